@@ -1,0 +1,49 @@
+# The ways in: `make demo` to try it, `make test` to prove it. CONTRIBUTING is in the README.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: demo demo-fresh test proof bench css lock clean
+
+.venv/.made:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv || true
+	touch $@
+
+# uv installs the hashed lock in seconds; pip does the same, slower, where uv cannot be had.
+define install
+	if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1); \
+	else $(BIN)/python -m pip install --quiet --require-hashes -r $(1); fi
+endef
+
+.venv/.run: .venv/.made requirements.txt pyproject.toml
+	$(call install,requirements.txt)
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.test: .venv/.run requirements-test.txt
+	$(call install,requirements-test.txt)
+	touch $@
+
+demo: .venv/.run
+	$(BIN)/surveybot demo --port $(PORT)
+
+demo-fresh: .venv/.run
+	rm -rf var/demo
+	$(BIN)/surveybot demo --port $(PORT)
+
+test: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+proof: .venv/.test
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "" --proof
+
+bench: .venv/.test
+	$(BIN)/python -m tests.bench
+
+lock:
+	uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11 pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11 --extra test -c requirements.txt pyproject.toml -o requirements-test.txt
