@@ -1,0 +1,37 @@
+"""What staff and commands did: one row per deed, with codes and numbers but no names or answers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, Session, SQLModel
+
+from surveybot.records.database import JSON_COLUMN, UTCDateTime
+
+
+class AuditEntry(SQLModel, table=True):
+    __tablename__ = "audit_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int | None = Field(default=None, foreign_key="school.id", index=True)
+    staff_id: int | None = Field(default=None, foreign_key="staff_member.id")  # None: from the command line
+    deed: str = Field(max_length=40)  # roster_imported, round_opened, student_marked ...
+    subject: str = Field(default="", max_length=40)  # a round's or student's code
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_COLUMN)
+    at: datetime = Field(sa_type=UTCDateTime)
+
+
+def note_deed(
+    session: Session,
+    deed: str,
+    *,
+    at: datetime,
+    school_id: int | None = None,
+    staff_id: int | None = None,
+    subject: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    session.add(
+        AuditEntry(
+            school_id=school_id, staff_id=staff_id, deed=deed, subject=subject, details=details or {}, at=at
+        )
+    )

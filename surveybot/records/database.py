@@ -1,0 +1,124 @@
+"""The engine, the session and the column types that every table shares.
+
+SQLite and PostgreSQL behave alike from here on: times are aware UTC, foreign keys hold, a session that
+was opened for reading cannot write, and writers queue instead of failing.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Enum, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlmodel import Session, SQLModel
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={  # every constraint has a name, on both databases: batch migrations need them
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+JSON_COLUMN = JSON().with_variant(postgresql.JSONB(), "postgresql")
+"""Reassign the whole value to change it: a change in place is not saved."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC time on both databases; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        stored: datetime = value
+        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+def word_column(words: type[StrEnum]) -> Any:
+    """Plain VARCHAR for a word of a StrEnum, checked in Python: a new word needs no migration."""
+    return Enum(
+        words,
+        native_enum=False,
+        length=24,
+        create_constraint=False,
+        values_callable=lambda kind: [w.value for w in kind],
+    )
+
+
+def make_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """An engine for ``sqlite:///path`` or ``postgresql+psycopg://...``; makes the SQLite folder."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _make_sqlite_engine(url, Path(parsed.database or ""), pool_size)
+    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+
+
+def _make_sqlite_engine(url: str, path: Path, pool_size: int) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
+    gate_path = path.with_name(path.name + ".gate")
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi_connection: Any, record: Any) -> None:
+        dbapi_connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "busy_timeout=10000", "foreign_keys=ON", "synchronous=FULL"):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+        record.info["gate"] = gate_path.open("a")
+        record.info["query_only"] = False
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        info = connection.info
+        reading = bool(connection.get_execution_options().get("read_only"))
+        if reading is not info["query_only"]:
+            connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+            info["query_only"] = reading
+        if not reading:
+            # Writers wait here, in turn, instead of sleeping and polling in SQLite's busy handler.
+            fcntl.flock(info["gate"], fcntl.LOCK_EX)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def leave_gate(_connection: Any, record: Any) -> None:
+        if "gate" in record.info:
+            fcntl.flock(record.info["gate"], fcntl.LOCK_UN)
+
+    @event.listens_for(engine, "close")
+    def close_gate(_connection: Any, record: Any) -> None:
+        if gate := record.info.pop("gate", None):
+            gate.close()
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when an exception leaves it."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One transaction in which the database itself refuses to write."""
+    options = engine.execution_options(read_only=True, postgresql_readonly=True)
+    with Session(options, expire_on_commit=False) as session:
+        yield session

@@ -1,0 +1,72 @@
+"""Deliveries: the outbox. One row per message; its text is written in the claim that sends it."""
+
+from datetime import date, datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Index, SQLModel
+
+from surveybot.records.database import UTCDateTime, word_column
+from surveybot.rules.channels import Channel, RouteOwner
+from surveybot.rules.delivery_states import DeliveryState, MessageClass
+
+
+class Delivery(SQLModel, table=True):
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_due", "state", "next_at"),
+        Index("ix_delivery_invitation", "invitation_id"),
+        Index("ix_delivery_student", "student_id"),
+        Index("ix_delivery_provider", "provider_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    dedupe_key: str = Field(max_length=120, unique=True)  # makes each occurrence single
+    school_id: int | None = Field(default=None, foreign_key="school.id")
+    student_id: int | None = Field(default=None, foreign_key="student.id")
+    staff_id: int | None = Field(default=None, foreign_key="staff_member.id")
+    round_id: int | None = Field(default=None, foreign_key="round.id")
+    invitation_id: int | None = Field(default=None, foreign_key="invitation.id")
+    parent_id: int | None = Field(default=None, foreign_key="delivery.id")  # a fallback names what it follows
+    message_class: MessageClass = Field(sa_type=word_column(MessageClass))
+    template: str = Field(max_length=60)  # of templates/messages/
+    step: str = Field(default="invitation", max_length=30)  # invitation, reminder-1 ...
+    channel: Channel = Field(sa_type=word_column(Channel))
+    owner: RouteOwner = Field(default=RouteOwner.STUDENT, sa_type=word_column(RouteOwner))
+    due_at: datetime = Field(sa_type=UTCDateTime)
+    next_at: datetime = Field(sa_type=UTCDateTime)  # due_at, or later after a try that was put off
+    not_after: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    state: DeliveryState = Field(default=DeliveryState.PENDING, sa_type=word_column(DeliveryState))
+    hold_reason: str = Field(default="", max_length=20)
+    reason: str = Field(default="", max_length=60)  # why it was not sent, or failed, in our words
+    fence: int = 0
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    claimed_by: str = Field(default="", max_length=40)
+    attempt: int = 0
+    # What went out, written by the claim.
+    to_address: str = Field(default="", max_length=254)
+    subject: str = Field(default="", max_length=200)
+    body_text: str = ""
+    body_html: str = ""
+    segments: int = 0
+    # What came back.
+    provider_id: str | None = Field(default=None, max_length=200)  # a Twilio SID, or our Message-ID
+    provider_status: str = Field(default="", max_length=20)
+    error_code: str = Field(default="", max_length=20)
+    was_ambiguous: bool = False
+    maybe_duplicate: bool = False
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class AskCount(SQLModel, table=True):
+    """How many asks a person had on a day: the counter that keeps the caps."""
+
+    __tablename__ = "ask_count"
+    __table_args__ = (UniqueConstraint("student_id", "on"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    student_id: int = Field(foreign_key="student.id")
+    on: date
+    asks: int = 0

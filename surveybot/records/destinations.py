@@ -1,0 +1,33 @@
+"""The destination ledger: facts are added, never changed; a correction is a new fact with its own source."""
+
+from datetime import date, datetime
+
+from sqlmodel import Field, Index, SQLModel
+
+from surveybot.records.database import UTCDateTime, word_column
+from surveybot.rules.destinations import FactKind, FactMethod, FactSource, PlaceStatus
+
+
+class DestinationFact(SQLModel, table=True):
+    __tablename__ = "destination_fact"
+    __table_args__ = (Index("ix_destination_fact_person", "student_id", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    student_id: int = Field(foreign_key="student.id")
+    kind: FactKind = Field(sa_type=word_column(FactKind))
+    destination: str = Field(max_length=40)  # a key of reference/destination_kinds.toml
+    preference: int = 1  # 1 is the first choice
+    provider_id: int | None = Field(default=None, foreign_key="provider.id")
+    provider_name: str = Field(default="", max_length=200)  # as it was written
+    course_title: str = Field(default="", max_length=200)
+    course_level: str = Field(default="", max_length=40)
+    status: PlaceStatus | None = Field(default=None, sa_type=word_column(PlaceStatus))
+    source: FactSource = Field(sa_type=word_column(FactSource))
+    method: FactMethod = Field(sa_type=word_column(FactMethod))
+    answer_id: int | None = Field(default=None, foreign_key="answer.id", index=True)
+    staff_id: int | None = Field(default=None, foreign_key="staff_member.id")
+    verifies_id: int | None = Field(default=None, foreign_key="destination_fact.id")
+    started_on: date | None = None
+    ascertained_at: datetime = Field(sa_type=UTCDateTime)  # when we learnt it
+    verified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # when it was last confirmed

@@ -1,0 +1,24 @@
+"""Files that went out: who made them, for whom, how many rows, and the hash of the exact bytes."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from surveybot.records.database import UTCDateTime
+
+
+class Exchange(SQLModel, table=True):
+    __tablename__ = "exchange"
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id", index=True)
+    kind: str = Field(max_length=30)  # intended, offers, actual ...
+    profile: str = Field(max_length=60)
+    leaving: int
+    recipient: str = Field(default="", max_length=200)
+    rows: int
+    left_out: int
+    file_name: str = Field(max_length=200)
+    file_sha256: str = Field(max_length=64)
+    staff_id: int | None = Field(default=None, foreign_key="staff_member.id")  # None: from the command line
+    made_at: datetime = Field(sa_type=UTCDateTime)

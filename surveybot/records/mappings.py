@@ -1,0 +1,22 @@
+"""How a school's own roster columns were mapped, remembered for the next file with the same header."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from surveybot.records.database import JSON_COLUMN, UTCDateTime
+
+
+class ColumnMapping(SQLModel, table=True):
+    __tablename__ = "column_mapping"
+    __table_args__ = (UniqueConstraint("school_id", "header_sha256"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    header_sha256: str = Field(max_length=64)  # of the header row, folded
+    mapping: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSON_COLUMN
+    )  # the school's column -> our field
+    saved_at: datetime = Field(sa_type=UTCDateTime)

@@ -1,0 +1,60 @@
+"""Rounds: one survey, asked of one cohort, between two times."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import text
+from sqlmodel import Field, Index, Session, SQLModel, col, select
+
+from surveybot.records.database import UTCDateTime, word_column
+
+
+class RoundState(StrEnum):
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class Round(SQLModel, table=True):
+    __tablename__ = "round"
+    __table_args__ = (
+        Index(  # one open round per survey and cohort, however often the button is pressed
+            "uq_round_running",
+            "school_id",
+            "survey",
+            "leaving",
+            "year_group",
+            "tutor_group",
+            unique=True,
+            sqlite_where=text("state <> 'closed'"),
+            postgresql_where=text("state <> 'closed'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(max_length=8, unique=True)
+    school_id: int = Field(foreign_key="school.id", index=True)
+    survey: str = Field(max_length=60)  # the slug of a questionnaire
+    leaving: int
+    year_group: int
+    tutor_group: str = Field(default="", max_length=20)  # empty: the whole year group
+    opens_at: datetime = Field(sa_type=UTCDateTime)
+    closes_at: datetime = Field(sa_type=UTCDateTime)
+    state: RoundState = Field(default=RoundState.OPEN, sa_type=word_column(RoundState))
+    opened_by: str = Field(default="", max_length=254)  # a staff email, or "command"
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+def find_round(session: Session, code: str) -> Round | None:
+    return session.exec(select(Round).where(Round.code == code)).one_or_none()
+
+
+def rounds_of(session: Session, school_id: int) -> list[Round]:
+    """The rounds of a school, newest first."""
+    return list(
+        session.exec(
+            select(Round)
+            .where(Round.school_id == school_id)
+            .order_by(col(Round.opens_at).desc(), col(Round.id).desc())
+        )
+    )

@@ -1,0 +1,27 @@
+"""Schools: every other row belongs to one."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, Session, SQLModel, select
+
+from surveybot.records.database import JSON_COLUMN, UTCDateTime
+
+
+class School(SQLModel, table=True):
+    __tablename__ = "school"
+
+    id: int | None = Field(default=None, primary_key=True)
+    urn: str = Field(max_length=6, unique=True)
+    name: str = Field(max_length=200)
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_COLUMN)  # rules/school_settings.py
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+def find_school(session: Session, urn: str) -> School | None:
+    return session.exec(select(School).where(School.urn == urn)).one_or_none()
+
+
+def all_schools(session: Session) -> list[School]:
+    """Every school of this installation, by name."""
+    return list(session.exec(select(School).order_by(School.name)))
