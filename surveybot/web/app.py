@@ -1,0 +1,94 @@
+"""The web application: `create_app()` for gunicorn, `create_app(settings, clock=...)` for tests."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Flask, Response
+
+from surveybot.catalogue import load_catalogue
+from surveybot.config import ROOT, Settings
+from surveybot.links import LinkSigner
+from surveybot.records import database
+from surveybot.rules.dates_in_words import say_at, say_on
+from surveybot.web import errors, headers, language, limits, sessions
+from surveybot.web.compress import compress
+from surveybot.web.forms import csrf
+from surveybot.web.house import House, clock
+from surveybot.web.static_files import StaticFiles
+
+PAGES = (
+    "student",
+    "passport",
+    "stop",
+    "hooks",
+    "health",
+    "demo",
+    "staff.sign_in",
+    "staff.home",
+    "staff.rounds",
+    "staff.new_round",
+    "staff.students",
+    "staff.roster",
+    "staff.exports",
+    "staff.settings",
+)
+"""Each page group: a module of surveybot/web/ with a `blueprint`."""
+
+LARGEST_FORM = 6 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = clock) -> Flask:
+    settings = settings or Settings.from_environment(os.environ)
+    app = Flask("surveybot.web", template_folder=str(ROOT / "templates"), static_folder=None)
+    app.config.update(
+        SECRET_KEY=_session_key(settings.keys[0][1]),
+        SECRET_KEY_FALLBACKS=[_session_key(secret) for _, secret in settings.keys[1:]],
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
+        SESSION_COOKIE_HTTPONLY=True,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=sessions.STAFF_HOURS),
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        WTF_CSRF_CHECK_DEFAULT=False,  # doors check it
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+        WTF_CSRF_SSL_STRICT=False,  # no page of ours sends a Referer
+    )
+    app.session_interface = sessions.PathBoundSessions()
+    app.extensions["surveybot"] = House(
+        settings=settings,
+        engine=database.make_engine(settings.database_url),
+        signer=LinkSigner(settings.keys),
+        catalogue=load_catalogue(),
+        clock=clock,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(at=say_at, on=say_on)
+    csrf.init_app(app)
+    limits.install(app, settings.redis_url)
+    language.install(app)
+    headers.install(app)
+    app.after_request(compress)
+    errors.install(app)
+    _serve_static_files(app)
+    for page in PAGES:
+        if find_spec(f"surveybot.web.{page}"):
+            app.register_blueprint(import_module(f"surveybot.web.{page}").blueprint)
+    return app
+
+
+def _session_key(secret: str) -> str:
+    """A key of its own for cookies: a link's key never signs one."""
+    return sha256(f"surveybot.session:{secret}".encode()).hexdigest()
+
+
+def _serve_static_files(app: Flask) -> None:
+    files = StaticFiles(ROOT / "surveybot" / "web" / "static")
+    app.jinja_env.globals["asset"] = files.address
+
+    def static(name: str) -> Response:
+        return files.response(name)
+
+    static.door = "open"  # type: ignore[attr-defined]
+    app.add_url_rule("/static/<name>", "static", static)
