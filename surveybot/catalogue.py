@@ -1,14 +1,48 @@
 """The data of surveys/ and reference/, loaded and checked once."""
 
-from dataclasses import dataclass
+import csv
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
+
+from surveybot.rules.school_settings import SchoolSettings
+from surveybot.rules.wordings import Controllers, Wordings, council, read_wordings
+
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Catalogue:
     """Everything that is data rather than code."""
 
+    wordings: Wordings = field(default_factory=lambda: Wordings(()))
+    local_authorities: Mapping[str, str] = field(default_factory=dict)  # three-digit code -> name
+
+    def controllers(self, school_name: str, settings: SchoolSettings) -> Controllers:
+        """The organisations that a school's consent wordings name."""
+        la = council(self.local_authorities.get(settings.la, ""))
+        return Controllers(school=school_name, la=la, contractor=settings.la_contractor)
+
 
 @cache
 def load_catalogue() -> Catalogue:
-    return Catalogue()
+    return Catalogue(
+        wordings=_load_wordings(HERE / "surveys" / "wordings"),
+        local_authorities=_load_local_authorities(HERE / "reference" / "local_authorities.csv"),
+    )
+
+
+def _load_wordings(folder: Path) -> Wordings:
+    found = [
+        wording
+        for file in sorted(folder.glob("*.toml"))
+        for wording in read_wordings(file.name, tomllib.loads(file.read_text("utf-8")))
+    ]
+    return Wordings(found)
+
+
+def _load_local_authorities(file: Path) -> dict[str, str]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return {row["code"]: row["name"] for row in csv.DictReader(lines)}
