@@ -25,7 +25,7 @@ JOINERS = {-1: 24, -2: 20, -3: 19, -4: 104, -5: 99}
 
 STREETS = (
     "Larkspur Rise", "Tanner's Yard", "Old Ferry Lane", "Ropewalk Terrace", "Quince Close", "Saltern Road",
-    "Harebell Way", "Beacon Hollow", "Mill Race Gardens", "Lamplighter Row", "Threadneedle Hill", "Plover Court",
+    "Harebell Way", "Beacon Hollow", "Mill Race Gardens", "Lamplighter Row", "Teasel Hill", "Plover Court",
 )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ class Person:
     def tutor_group(self, summer: int) -> str:
         """11A to 11F; the sixth form has four groups."""
         year_group = self.year_group(summer)
-        letter = self.letter if year_group == 11 else LETTERS[LETTERS.index(self.letter) % 4]
+        letter = self.letter if year_group == 11 else LETTERS[int(self.admission_number) % 4]
         return f"{year_group}{letter}"
 
 
@@ -159,7 +159,7 @@ def _person(
     joined: bool,
     numbers: list[str],
 ) -> Person:
-    plain = plain_letters(name["surname"]), plain_letters(name["forename"]) or "x"
+    plain = plain_letters(name["surname"]), plain_letters(name["forename"])
     number = f"{cohort % 100:02d}{place + 1:03d}"
     street = f"{dice.randint(1, 88)} {dice.choice(STREETS)}"
     postcode = f"MB{dice.randint(1, 4)} {dice.randint(1, 9)}{dice.choice('ABDEFGH')}{dice.choice('JLNPQRS')}"
@@ -181,8 +181,10 @@ def _person(
         joined_sixth=joined,
         street=street,
         postcode=postcode,
-        school_email=f"{number[:2]}{plain[0]}{plain[1][0]}{place + 1}@marlbridge.example.org",
-        personal_email=f"{plain[1]}.{plain[0]}{place + 1}@mail.example.org" if has_personal else "",
+        school_email=f"{number[:2]}{plain[0]}{plain[1][:1]}{place + 1}@marlbridge.example.org",
+        personal_email=f"{'.'.join(filter(None, plain[::-1]))}{place + 1}@mail.example.org"
+        if has_personal
+        else "",
         mobile=numbers.pop() if has_mobile else "",
         parent=_parent(dice, name["surname"], plain[0], place, cohort, numbers),
         pupil_premium=dice.random() < 0.24,
