@@ -218,12 +218,36 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "owner",
+            sa.Enum("student", "contact1", "contact2", name="routeowner", native_enum=False, length=24),
+            nullable=False,
+        ),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("asks", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_ask_count_school_id_school")),
         sa.ForeignKeyConstraint(["student_id"], ["student.id"], name=op.f("fk_ask_count_student_id_student")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ask_count")),
-        sa.UniqueConstraint("student_id", "on", name=op.f("uq_ask_count_student_id_on")),
+        sa.UniqueConstraint("student_id", "owner", "on", name=op.f("uq_ask_count_student_id_owner_on")),
+    )
+    op.create_table(
+        "school_ask_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("asks", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_school_ask_count_school_id_school")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_ask_count")),
+        sa.UniqueConstraint("school_id", "on", name=op.f("uq_school_ask_count_school_id_on")),
+    )
+    op.create_table(
+        "worker_beat",
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("result", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_worker_beat")),
     )
     op.create_table(
         "contact",
@@ -381,6 +405,7 @@ def upgrade() -> None:
             sa.Enum("student", "contact1", "contact2", name="routeowner", native_enum=False, length=24),
             nullable=False,
         ),
+        sa.Column("facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_after", sa.DateTime(timezone=True), nullable=True),
@@ -415,6 +440,7 @@ def upgrade() -> None:
         sa.Column("body_text", sa.String(), nullable=False),
         sa.Column("body_html", sa.String(), nullable=False),
         sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("composed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_id", sa.String(200), nullable=True),
         sa.Column("provider_status", sa.String(20), nullable=False),
         sa.Column("error_code", sa.String(20), nullable=False),
@@ -436,7 +462,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_delivery_dedupe_key")),
     )
-    op.create_index("ix_delivery_due", "delivery", ["state", "next_at"], unique=False)
+    op.create_index(
+        "ix_delivery_due", "delivery", ["state", "channel", "message_class", "next_at"], unique=False
+    )
+    op.create_index("ix_delivery_lease", "delivery", ["state", "lease_until"], unique=False)
     op.create_index("ix_delivery_invitation", "delivery", ["invitation_id"], unique=False)
     op.create_index("ix_delivery_provider", "delivery", ["provider_id"], unique=False)
     op.create_index("ix_delivery_student", "delivery", ["student_id"], unique=False)
@@ -718,6 +747,7 @@ def downgrade() -> None:
     op.drop_index("ix_delivery_student", table_name="delivery")
     op.drop_index("ix_delivery_provider", table_name="delivery")
     op.drop_index("ix_delivery_invitation", table_name="delivery")
+    op.drop_index("ix_delivery_lease", table_name="delivery")
     op.drop_index("ix_delivery_due", table_name="delivery")
     op.drop_table("delivery")
     op.drop_index("ix_route_address", table_name="route")
@@ -729,6 +759,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_invitation_student_id"), table_name="invitation")
     op.drop_table("invitation")
     op.drop_table("contact")
+    op.drop_table("worker_beat")
+    op.drop_table("school_ask_count")
     op.drop_table("ask_count")
     op.drop_index("ix_student_name", table_name="student")
     op.drop_index("ix_student_group", table_name="student")

@@ -1,11 +1,13 @@
 """Deliveries: the outbox. One row per message; its text is written in the claim that sends it."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Index, SQLModel
+from sqlmodel import Field, Index, Session, SQLModel, col, select
 
-from surveybot.records.database import UTCDateTime, word_column
+from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
+from surveybot.records.rounds import Round
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.delivery_states import DeliveryState, MessageClass
 
@@ -13,7 +15,8 @@ from surveybot.rules.delivery_states import DeliveryState, MessageClass
 class Delivery(SQLModel, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_due", "state", "next_at"),
+        Index("ix_delivery_due", "state", "channel", "message_class", "next_at"),
+        Index("ix_delivery_lease", "state", "lease_until"),
         Index("ix_delivery_invitation", "invitation_id"),
         Index("ix_delivery_student", "student_id"),
         Index("ix_delivery_provider", "provider_id"),
@@ -32,6 +35,7 @@ class Delivery(SQLModel, table=True):
     step: str = Field(default="invitation", max_length=30)  # invitation, reminder-1 ...
     channel: Channel = Field(sa_type=word_column(Channel))
     owner: RouteOwner = Field(default=RouteOwner.STUDENT, sa_type=word_column(RouteOwner))
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_COLUMN)  # see steps/sending/queue
     due_at: datetime = Field(sa_type=UTCDateTime)
     next_at: datetime = Field(sa_type=UTCDateTime)  # due_at, or later after a try that was put off
     not_after: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -48,6 +52,7 @@ class Delivery(SQLModel, table=True):
     body_text: str = ""
     body_html: str = ""
     segments: int = 0
+    composed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # kept over a second try
     # What came back.
     provider_id: str | None = Field(default=None, max_length=200)  # a Twilio SID, or our Message-ID
     provider_status: str = Field(default="", max_length=20)
@@ -60,13 +65,36 @@ class Delivery(SQLModel, table=True):
 
 
 class AskCount(SQLModel, table=True):
-    """How many asks a person had on a day: the counter that keeps the caps."""
+    """How many asks a person had on a day: the counter that keeps the caps. A contact is another person."""
 
     __tablename__ = "ask_count"
-    __table_args__ = (UniqueConstraint("student_id", "on"),)
+    __table_args__ = (UniqueConstraint("student_id", "owner", "on"),)
 
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(foreign_key="school.id")
     student_id: int = Field(foreign_key="student.id")
+    owner: RouteOwner = Field(default=RouteOwner.STUDENT, sa_type=word_column(RouteOwner))
     on: date
     asks: int = 0
+
+
+class SchoolAskCount(SQLModel, table=True):
+    """How many asks a school sent on a day: one row, so that its cap costs one UPDATE."""
+
+    __tablename__ = "school_ask_count"
+    __table_args__ = (UniqueConstraint("school_id", "on"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    on: date
+    asks: int = 0
+
+
+def round_of_delivery(session: Session, dedupe_key: str) -> str | None:
+    """The code of the round that a message belongs to, or None."""
+    query = (
+        select(Round.code)
+        .join(Delivery, col(Delivery.round_id) == col(Round.id))
+        .where(Delivery.dedupe_key == dedupe_key)
+    )
+    return session.exec(query).one_or_none()

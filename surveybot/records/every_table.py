@@ -15,6 +15,7 @@ from surveybot.records import (
     rounds,
     schools,
     staff,
+    worker_beats,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "rounds",
     "schools",
     "staff",
+    "worker_beats",
 ]

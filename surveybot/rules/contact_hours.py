@@ -6,15 +6,13 @@ Only invitations and reminders keep to the window; replies and messages to staff
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import holidays
 
-LONDON = ZoneInfo("Europe/London")
+from surveybot.rules.dates_in_words import LONDON, london_date
+
 SUNDAY = 6
 RESULTS_START = time(8, 0)  # no result is known to a student before this
-
-_SUBDIVISIONS = {"england": "ENG", "wales": "WLS", "scotland": "SCT", "northern_ireland": "NIR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +32,18 @@ DEFAULT_WINDOW = Window()
 
 @lru_cache(maxsize=64)
 def bank_holidays(nation: str, year: int) -> frozenset[date]:
-    """The bank holidays of one nation; a nation that is not known takes England's."""
-    subdivision = _SUBDIVISIONS.get(nation.strip().casefold().replace(" ", "_"), "ENG")
-    return frozenset(holidays.country_holidays("GB", subdiv=subdivision, years=year))
+    """The bank holidays of ENG, WLS, SCT or NIR."""
+    return frozenset(holidays.country_holidays("GB", subdiv=nation, years=year))
 
 
-def is_contact_day(on: date, nation: str = "england") -> bool:
+def is_contact_day(on: date, nation: str = "ENG") -> bool:
     return on.weekday() != SUNDAY and on not in bank_holidays(nation, on.year)
 
 
 def is_allowed(
     at: datetime,
     *,
-    nation: str = "england",
+    nation: str = "ENG",
     window: Window = DEFAULT_WINDOW,
     results_days: frozenset[date] = frozenset(),
 ) -> bool:
@@ -58,7 +55,7 @@ def is_allowed(
 def next_allowed(
     at: datetime,
     *,
-    nation: str = "england",
+    nation: str = "ENG",
     window: Window = DEFAULT_WINDOW,
     results_days: frozenset[date] = frozenset(),
 ) -> datetime:
@@ -66,17 +63,12 @@ def next_allowed(
     if is_allowed(at, nation=nation, window=window, results_days=results_days):
         return at.astimezone(UTC)
     local = _local(at)
-    day = local.date()
+    day = london_date(at)
     if local.time() >= _opens(day, window, results_days):
         day += timedelta(days=1)
     while not is_contact_day(day, nation):
         day += timedelta(days=1)
     return datetime.combine(day, _opens(day, window, results_days), LONDON).astimezone(UTC)
-
-
-def london_date(at: datetime) -> date:
-    """The day on a school's wall calendar; caps are counted by it."""
-    return _local(at).date()
 
 
 def _opens(on: date, window: Window, results_days: frozenset[date]) -> time:

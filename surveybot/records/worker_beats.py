@@ -1,0 +1,26 @@
+"""The worker's heartbeat: one row per worker process name, overwritten by every tick."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from surveybot.records.database import JSON_COLUMN, UTCDateTime
+
+
+class WorkerBeat(SQLModel, table=True):
+    __tablename__ = "worker_beat"
+
+    name: str = Field(primary_key=True, max_length=40)
+    at: datetime = Field(sa_type=UTCDateTime)
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_COLUMN)  # the counts of the last tick
+
+
+def beat(session: Session, name: str, *, result: dict[str, Any], now: datetime) -> None:
+    """Say that this worker is alive, and what its last tick did."""
+    session.merge(WorkerBeat(name=name, at=now, result=result))
+
+
+def last_beat(session: Session) -> WorkerBeat | None:
+    """The newest sign of life of any worker, or None where none ever ran."""
+    return session.exec(select(WorkerBeat).order_by(col(WorkerBeat.at).desc()).limit(1)).first()
