@@ -1,0 +1,60 @@
+"""How gunicorn serves the pages: a few workers with threads, and logs that hold no link.
+
+SQLite takes one writer at a time and they queue at its gate, so more processes than cores gain nothing.
+"""
+
+import logging
+import os
+import re
+from typing import Any
+
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+
+wsgi_app = "surveybot.web.app:create_app()"
+bind = f"{os.environ.get('SURVEYBOT_BIND', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104
+workers = int(os.environ.get("WEB_CONCURRENCY", max(2, min(4, os.cpu_count() or 2))))
+threads = 4
+worker_class = "gthread"
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - no disk for a heartbeat
+timeout = 30
+graceful_timeout = 10
+keepalive = 5
+accesslog = "-"
+control_socket_disable = True
+
+LINK = re.compile(r"/(r|me|stop|staff/sign-in)/[^\s?]+(\?\S*)?")
+
+
+def without_links(text: str) -> str:
+    """The text with the token of every signed link taken out."""
+    return LINK.sub(r"/\1/...", text)
+
+
+class WithoutLinks(logging.Formatter):
+    """Formats a record, its traceback too, and takes the links out of the result."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_links(super().format(record))
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """Logs neither tokens nor queries, nor who asked."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(WithoutLinks(self.error_fmt, self.datefmt))
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:  # noqa: ARG002
+        if self.access_log_enabled:
+            self.access_log.info(
+                "%s %s %s %sB %dms",
+                environ["REQUEST_METHOD"],
+                without_links(environ.get("PATH_INFO", "")),
+                str(resp.status).partition(" ")[0],
+                getattr(resp, "sent", 0),
+                request_time.total_seconds() * 1000,
+            )
+
+
+logger_class = QuietLogger
