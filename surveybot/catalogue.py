@@ -5,8 +5,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
+from surveybot.rules.questionnaire import Survey, read_survey
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.wordings import Controllers, Wordings, council, read_wordings
 
@@ -17,8 +19,13 @@ HERE = Path(__file__).parent
 class Catalogue:
     """Everything that is data rather than code."""
 
+    surveys: Mapping[str, Survey] = field(default_factory=dict)  # slug -> questionnaire
     wordings: Wordings = field(default_factory=lambda: Wordings(()))
     local_authorities: Mapping[str, str] = field(default_factory=dict)  # three-digit code -> name
+
+    def survey(self, slug: str) -> Survey:
+        """The questionnaire of that name; KeyError where there is none."""
+        return self.surveys[slug]
 
     def controllers(self, school_name: str, settings: SchoolSettings) -> Controllers:
         """The organisations that a school's consent wordings name."""
@@ -29,9 +36,20 @@ class Catalogue:
 @cache
 def load_catalogue() -> Catalogue:
     return Catalogue(
+        surveys=_load_surveys(HERE / "surveys"),
         wordings=_load_wordings(HERE / "surveys" / "wordings"),
         local_authorities=_load_local_authorities(HERE / "reference" / "local_authorities.csv"),
     )
+
+
+def _load_surveys(folder: Path) -> dict[str, Survey]:
+    """The shipped questionnaires; a slug is the file's name, a version the start of its hash."""
+    found = {}
+    for file in sorted(folder.glob("*.toml")):
+        data = file.read_bytes()
+        raw = tomllib.loads(data.decode())
+        found[file.stem] = read_survey(file.stem, sha256(data).hexdigest()[:12], raw)
+    return found
 
 
 def _load_wordings(folder: Path) -> Wordings:
