@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from surveybot.rules.destinations import PlaceStatus
+from surveybot.rules.reference_faults import ReferenceFaults, is_code
 
 
 class Rpa(StrEnum):
@@ -33,14 +34,6 @@ class CodeGeneration(StrEnum):
 
     CURRENT = "current"
     OLD = "old"
-
-
-class ReferenceFaults(ValueError):
-    """A data file cannot be used; `faults` says every reason in a sentence."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +106,9 @@ def _faults(key: str, entry: Any) -> list[str]:
     if not str(entry.get("label", {}).get("en", "")).strip():
         faults.append(f"{key}: label.en is missing.")
     for name in _CODES:
-        if not _is_code(entry.get(name)):
+        if not is_code(entry.get(name)):
             faults.append(f"{key}: {name} must be three digits in quotes.")
-    if not _is_code(entry.get("old_intended_code_placed", "000")):
+    if not is_code(entry.get("old_intended_code_placed", "000")):
         faults.append(f"{key}: old_intended_code_placed must be three digits in quotes.")
     for name in ("offered_year_11", "offered_year_13"):
         if not isinstance(entry.get(name), bool):
@@ -124,7 +117,3 @@ def _faults(key: str, entry: Any) -> list[str]:
         if entry.get(name) not in list(words):
             faults.append(f"{key}: {name} must be one of {', '.join(words)}.")
     return faults
-
-
-def _is_code(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdecimal()
