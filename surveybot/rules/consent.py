@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from surveybot.rules.dates_in_words import london_date
+
 
 class Purpose(StrEnum):
     CONTACT_AFTER_LEAVING = "P1"
@@ -62,10 +64,10 @@ NO = frozenset({Decision.REFUSED, Decision.WITHDRAWN, Decision.EXPIRED})
 
 
 def current(facts: Iterable[ConsentFact], purpose: Purpose) -> Decision | None:
-    """Say how a purpose stands now, or None where it was never asked.
+    """Say how a purpose stands now, or None where the student was never asked.
 
-    The last word of each decider counts, and where the student and a parent differ, "no" wins.
-    A question left open takes nothing back that was said before.
+    Consent is the student's own (from 13); a parent who was asked too can only take it away: either "no"
+    wins, and a parent's "yes" alone is none. A question left open takes nothing back that was said before.
     """
     last: dict[bool, Decision] = {}
     for fact in sorted(facts, key=lambda fact: fact.at):
@@ -74,19 +76,28 @@ def current(facts: Iterable[ConsentFact], purpose: Purpose) -> Decision | None:
         by_parent = fact.actor is Actor.PARENT
         if fact.decision is not Decision.ASKED_NO_ANSWER or by_parent not in last:
             last[by_parent] = fact.decision
-    said = [last[key] for key in (False, True) if key in last]
-    for decision in said:
-        if decision in NO:
-            return decision
-    if Decision.GRANTED in said:
-        return Decision.GRANTED
-    return said[0] if said else None
+    own, parents = last.get(False), last.get(True)
+    return parents if parents in NO and own not in NO else own
+
+
+def standing(facts: Iterable[ConsentFact]) -> dict[Purpose, Decision | None]:
+    """How every purpose stands now."""
+    known = list(facts)
+    return {purpose: current(known, purpose) for purpose in Purpose}
 
 
 def age_on(date_of_birth: date, on: date) -> int:
     """Whole years; a person born on 29 February comes of age on 1 March in a common year."""
     before_birthday = (on.month, on.day) < (date_of_birth.month, date_of_birth.day)
     return on.year - date_of_birth.year - before_birthday
+
+
+def sixteenth_birthday(date_of_birth: date) -> date:
+    """The first day on which the student decides about limb (c)."""
+    try:
+        return date_of_birth.replace(year=date_of_birth.year + 16)
+    except ValueError:  # 29 February, and a century that is no leap year
+        return date(date_of_birth.year + 16, 3, 1)
 
 
 def objection_decider(date_of_birth: date, on: date) -> Actor:
@@ -97,11 +108,18 @@ def objection_decider(date_of_birth: date, on: date) -> Actor:
 def objects(facts: Iterable[ObjectionFact], date_of_birth: date, on: date) -> bool:
     """Say whether "other information" must be withheld on that day.
 
-    Before the 16th birthday a parent's last word counts; from that day the student's, and an earlier
-    parent's objection stays in force until the student has said something.
+    A word counts if it came from whoever decided on the day it was said, and the last of these stands: a
+    parent's objection stays in force after the 16th birthday until the student has said something.
     """
-    ordered = sorted(facts, key=lambda fact: fact.at)
-    parents = [fact for fact in ordered if fact.actor is not Actor.SELF]
-    own = [fact for fact in ordered if fact.actor is Actor.SELF]
-    heard = own or parents if objection_decider(date_of_birth, on) is Actor.SELF else parents
+    heard = [
+        fact
+        for fact in sorted(facts, key=lambda fact: fact.at)
+        if london_date(fact.at) <= on and _had_the_say(fact, date_of_birth)
+    ]
     return bool(heard) and heard[-1].decision is ObjectionDecision.OBJECTED
+
+
+def _had_the_say(fact: ObjectionFact, date_of_birth: date) -> bool:
+    """Staff who enter a paper write for whoever decided on that day."""
+    decider = objection_decider(date_of_birth, london_date(fact.at))
+    return fact.actor in (decider, Actor.STAFF_ON_PAPER)
