@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+from surveybot.rules.destination_kinds import DestinationKind, read_destination_kinds
+from surveybot.rules.code_lists import (
+    ActivityCode,
+    OfferCode,
+    check_kinds,
+    read_activity_codes,
+    read_intended_codes,
+    read_offer_codes,
+)
+from surveybot.rules.destination_kinds import DestinationKind, read_destination_kinds
+from surveybot.rules.la_profile import LaProfile, read_profile
+from surveybot.rules.provider_names import fold
 from surveybot.rules.questionnaire import Survey, read_survey
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.wordings import Controllers, Wordings, council, read_wordings
@@ -21,7 +34,14 @@ class Catalogue:
 
     surveys: Mapping[str, Survey] = field(default_factory=dict)  # slug -> questionnaire
     wordings: Wordings = field(default_factory=lambda: Wordings(()))
+    destination_kinds: Mapping[str, DestinationKind] = field(default_factory=dict)  # in the file's order
     local_authorities: Mapping[str, str] = field(default_factory=dict)  # three-digit code -> name
+    destination_kinds: Mapping[str, DestinationKind] = field(default_factory=dict)
+    activity_codes: Mapping[str, ActivityCode] = field(default_factory=dict)
+    offer_codes: Mapping[str, OfferCode] = field(default_factory=dict)
+    intended_codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by generation
+    profiles: Mapping[str, LaProfile] = field(default_factory=dict)
+    provider_aliases: Mapping[str, str] = field(default_factory=dict)  # folded -> folded name
 
     def survey(self, slug: str) -> Survey:
         """The questionnaire of that name; KeyError where there is none."""
@@ -38,8 +58,16 @@ def load_catalogue() -> Catalogue:
     return Catalogue(
         surveys=_load_surveys(HERE / "surveys"),
         wordings=_load_wordings(HERE / "surveys" / "wordings"),
+        destination_kinds=read_destination_kinds(_toml(HERE / "reference" / "destination_kinds.toml")),
         local_authorities=_load_local_authorities(HERE / "reference" / "local_authorities.csv"),
+        profiles=_load_profiles(HERE / "reference" / "la_profiles"),
+        provider_aliases=_load_aliases(HERE / "reference" / "provider_aliases.toml"),
+        **_load_codes(HERE / "reference"),
     )
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _load_surveys(folder: Path) -> dict[str, Survey]:
@@ -64,3 +92,29 @@ def _load_wordings(folder: Path) -> Wordings:
 def _load_local_authorities(file: Path) -> dict[str, str]:
     with file.open(encoding="utf-8", newline="") as lines:
         return {row["code"]: row["name"] for row in csv.DictReader(lines)}
+
+
+def _load_codes(folder: Path) -> dict[str, Any]:
+    """The destination kinds and the lists that they map to, checked against each other."""
+    kinds = read_destination_kinds(_toml(folder / "destination_kinds.toml"))
+    activities = read_activity_codes(_toml(folder / "activity_codes.toml"))
+    intended = read_intended_codes(_toml(folder / "intended_codes.toml"))
+    check_kinds(kinds, activities, intended)
+    return {
+        "destination_kinds": kinds,
+        "activity_codes": activities,
+        "intended_codes": intended,
+        "offer_codes": read_offer_codes(_toml(folder / "offer_codes.toml")),
+    }
+
+
+def _load_profiles(folder: Path) -> dict[str, LaProfile]:
+    return {file.stem: read_profile(file.stem, _toml(file)) for file in sorted(folder.glob("*.toml"))}
+
+
+def _load_aliases(file: Path) -> dict[str, str]:
+    return {fold(alias): fold(name) for alias, name in _toml(file).items()}
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))

@@ -7,6 +7,7 @@ A guess is only ever a question ("Did you mean ...?"); what was written is kept.
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -15,7 +16,7 @@ CLEAR = 5.0
 AT_MOST = 3
 _LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "&": " and "})
 _APOSTROPHES = frozenset("'’‘ʼ`´")
-_STOP_WORDS = frozenset({"the", "of", "and", "in", "at", "for"})
+_STOP_WORDS = frozenset({"the", "of", "and", "in", "at", "for", "college"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,19 @@ def fold(name: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words that a search must find; little words only where there is nothing else."""
-    return _core(fold(text)).split()
+    every = fold(text).split()
+    return [word for word in every if word not in _STOP_WORDS] or every
 
 
 def _core(folded: str) -> str:
-    """Without "and", "of", "the": two names that share only those are not alike."""
-    return " ".join(word for word in folded.split() if word not in _STOP_WORDS) or folded
+    """Without "and", "the", "college": two names that share only those are not alike."""
+    return " ".join(word for word in folded.split() if not _is_little(word)) or folded
+
+
+@lru_cache(maxsize=20_000)
+def _is_little(word: str) -> bool:
+    """A college is misspelt more often than it is missed: "collage", "colege"."""
+    return word in _STOP_WORDS or fuzz.ratio(word, "college") >= 80
 
 
 def guesses(
