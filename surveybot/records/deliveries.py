@@ -1,13 +1,14 @@
 """Deliveries: the outbox. One row per message; its text is written in the claim that sends it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Index, Session, SQLModel, col, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Index, Session, SQLModel, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
-from surveybot.records.rounds import Round
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.delivery_states import DeliveryState, MessageClass
 
@@ -90,11 +91,24 @@ class SchoolAskCount(SQLModel, table=True):
     asks: int = 0
 
 
-def round_of_delivery(session: Session, dedupe_key: str) -> str | None:
-    """The code of the round that a message belongs to, or None."""
-    query = (
-        select(Round.code)
-        .join(Delivery, col(Delivery.round_id) == col(Round.id))
-        .where(Delivery.dedupe_key == dedupe_key)
-    )
-    return session.exec(query).one_or_none()
+def find_delivery(session: Session, dedupe_key: str) -> Delivery | None:
+    return session.exec(select(Delivery).where(Delivery.dedupe_key == dedupe_key)).one_or_none()
+
+
+def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add those whose dedupe_key is not there yet, all at once, and say how many were added."""
+    if not rows:
+        return 0
+    connection = session.connection()
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    table = SQLModel.metadata.tables["delivery"]
+    insert = dialect.insert(table).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    counted = insert.execution_options(preserve_rowcount=True)
+    return connection.execute(counted, [{**_BLANK, **row} for row in rows]).rowcount
+
+
+_BLANK = {
+    name: field.get_default(call_default_factory=True)
+    for name, field in Delivery.model_fields.items()
+    if name != "id" and not field.is_required()
+}

@@ -1,0 +1,50 @@
+"""Put messages into the outbox: who, which step, which channel, when. The text is written in the claim.
+
+What a template needs beyond the rows a delivery names stands in `facts`:
+`receipt` (template receipt), `survey` (test-to-self: the slug of the questionnaire to show),
+`year_group` (test-to-self).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from surveybot.records.deliveries import add_deliveries
+from surveybot.rules.channels import Channel, RouteOwner
+from surveybot.rules.delivery_states import MessageClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """One message to come; `dedupe_key` makes the occurrence single."""
+
+    dedupe_key: str
+    message_class: MessageClass
+    template: str
+    step: str
+    channel: Channel
+    due_at: datetime
+    school_id: int | None = None
+    student_id: int | None = None
+    staff_id: int | None = None
+    round_id: int | None = None
+    invitation_id: int | None = None
+    parent_id: int | None = None
+    owner: RouteOwner = RouteOwner.STUDENT
+    not_after: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def queue_many(session: Session, rows: Sequence[NewDelivery], *, now: datetime) -> int:
+    """Add the messages that are not there yet, and say how many were added."""
+    return add_deliveries(
+        session, [{**asdict(row), "next_at": row.due_at, "created_at": now} for row in rows]
+    )
+
+
+def queue_delivery(session: Session, *, now: datetime, **fields: Any) -> bool:
+    """Add one message, with the fields of a NewDelivery; False where its occurrence stands already."""
+    return queue_many(session, [NewDelivery(**fields)], now=now) == 1
