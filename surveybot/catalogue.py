@@ -9,7 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from surveybot.rules.destination_kinds import DestinationKind, read_destination_kinds
 from surveybot.rules.code_lists import (
     ActivityCode,
     OfferCode,
@@ -34,7 +33,6 @@ class Catalogue:
 
     surveys: Mapping[str, Survey] = field(default_factory=dict)  # slug -> questionnaire
     wordings: Wordings = field(default_factory=lambda: Wordings(()))
-    destination_kinds: Mapping[str, DestinationKind] = field(default_factory=dict)  # in the file's order
     local_authorities: Mapping[str, str] = field(default_factory=dict)  # three-digit code -> name
     destination_kinds: Mapping[str, DestinationKind] = field(default_factory=dict)
     activity_codes: Mapping[str, ActivityCode] = field(default_factory=dict)
@@ -58,16 +56,11 @@ def load_catalogue() -> Catalogue:
     return Catalogue(
         surveys=_load_surveys(HERE / "surveys"),
         wordings=_load_wordings(HERE / "surveys" / "wordings"),
-        destination_kinds=read_destination_kinds(_toml(HERE / "reference" / "destination_kinds.toml")),
         local_authorities=_load_local_authorities(HERE / "reference" / "local_authorities.csv"),
         profiles=_load_profiles(HERE / "reference" / "la_profiles"),
         provider_aliases=_load_aliases(HERE / "reference" / "provider_aliases.toml"),
         **_load_codes(HERE / "reference"),
     )
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _load_surveys(folder: Path) -> dict[str, Survey]:

@@ -12,7 +12,7 @@ from surveybot.rules.channels import Channel
 from surveybot.rules.consent import Purpose
 from surveybot.rules.questionnaire_check import (
     LANGUAGE,
-    Asked,
+    AskedOf,
     AskPurposes,
     Effect,
     QuestionKind,
@@ -53,7 +53,7 @@ class Survey:
     titles: Texts
     intro: Texts
     question: Texts  # as a message asks it: "what do you plan to do next?"
-    audience: Asked
+    audience: AskedOf
     stage: Stage
     year_groups: tuple[int, ...]
     purposes: tuple[Purpose, ...]
@@ -86,7 +86,7 @@ def read_survey(slug: str, version: str, raw: Mapping[str, Any]) -> Survey:
         titles=raw["titles"],
         intro=raw.get("intro", {}),
         question=raw["question"],
-        audience=Asked(raw["audience"]),
+        audience=AskedOf(raw["audience"]),
         stage=Stage(raw["stage"]),
         year_groups=tuple(raw["year_groups"]),
         purposes=tuple(Purpose(purpose) for purpose in raw.get("purposes", ())),

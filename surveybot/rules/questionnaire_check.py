@@ -17,7 +17,7 @@ class Stage(StrEnum):
     AFTER_LEAVING = "after_leaving"
 
 
-class Asked(StrEnum):
+class AskedOf(StrEnum):
     """Who answers; the same words as the audience of an invitation."""
 
     STUDENT = "student"
@@ -101,7 +101,7 @@ def _text_faults(texts: Any, where: str) -> Iterator[str]:
 
 def _word_faults(raw: Mapping[str, Any]) -> Iterator[str]:
     words: dict[str, tuple[type[StrEnum], Any]] = {
-        "audience": (Asked, None),
+        "audience": (AskedOf, None),
         "stage": (Stage, None),
         "first_channel": (Channel, None),
         "ask_purposes": (AskPurposes, AskPurposes.IF_OPEN),

@@ -1,0 +1,100 @@
+"""Who is asked what behind a survey link: the one query of the most visited page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import String, bindparam, case, cast, exists, func, select
+from sqlmodel import Session, col
+
+from surveybot.records.consents import ConsentEvent
+from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
+from surveybot.records.roster import Student
+from surveybot.records.rounds import Round, RoundState
+from surveybot.records.schools import School
+from surveybot.rules.consent import Actor, Decision, Purpose
+from surveybot.rules.people import StudentState
+
+ASKABLE = (Purpose.CONTACT_AFTER_LEAVING, Purpose.LA_SHARE_BACK, Purpose.PROVIDER_CONFIRM)
+"""The purposes that a survey may ask for; the others are asked on the passport alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    link_id: int
+    invitation_id: int
+    audience: Audience
+    medium: LinkMedium
+    revoked: bool
+    survey: str
+    year_group: int  # 11 or 13: the year that is being finished
+    closes_at: datetime
+    closed: bool
+    school_id: int
+    school_name: str
+    school_settings: dict[str, Any]
+    student_id: int
+    first_name: str
+    date_of_birth: date
+    state: StudentState
+    decided: frozenset[Purpose]  # those of ASKABLE that this person has said yes or no to
+
+
+def _has_decided(purpose: Purpose) -> Any:
+    by_parent = cast(col(ConsentEvent.actor), String) == Actor.PARENT.value
+    asks_parent = cast(col(Link.audience), String) == Audience.PARENT.value
+    return case(
+        (
+            exists().where(
+                col(ConsentEvent.student_id) == Link.student_id,
+                col(ConsentEvent.purpose) == purpose,
+                col(ConsentEvent.decision) != Decision.ASKED_NO_ANSWER,
+                by_parent == asks_parent,
+            ),
+            1,
+        ),
+        else_=0,
+    ).label(purpose.name)
+
+
+_NOTHING = ""
+_COLUMNS: dict[str, Any] = {
+    "link_id": col(Link.id),
+    "invitation_id": col(Invitation.id),
+    "audience": col(Link.audience),
+    "medium": col(Link.medium),
+    "revoked": col(Link.revoked_at).is_not(None),
+    "survey": col(Round.survey),
+    "year_group": col(Round.year_group),
+    "closes_at": col(Round.closes_at),
+    "closed": col(Round.state) == RoundState.CLOSED,
+    "school_id": col(School.id),
+    "school_name": col(School.name),
+    "school_settings": col(School.settings),
+    "student_id": col(Student.id),
+    "first_name": func.coalesce(
+        func.nullif(col(Student.preferred_name), _NOTHING),
+        func.nullif(col(Student.forename), _NOTHING),
+        col(Student.surname),
+    ),
+    "date_of_birth": col(Student.date_of_birth),
+    "state": col(Student.state),
+}
+_QUERY = (
+    select(*(column.label(name) for name, column in _COLUMNS.items()), *map(_has_decided, ASKABLE))
+    .join(Invitation, col(Invitation.id) == Link.invitation_id)
+    .join(Round, col(Round.id) == Invitation.round_id)
+    .join(School, col(School.id) == Invitation.school_id)
+    .join(Student, col(Student.id) == Invitation.student_id)
+    .where(col(Link.id) == bindparam("link_id"))
+)
+
+
+def asked_by(session: Session, link_id: int) -> Asked | None:
+    """Everything that the page needs, or None where the link belongs to no invitation."""
+    row = session.connection().execute(_QUERY, {"link_id": link_id}).one_or_none()
+    if row is None:
+        return None
+    values = tuple(row)
+    said = zip(ASKABLE, values[len(_COLUMNS) :], strict=True)
+    return Asked(*values[: len(_COLUMNS)], frozenset(purpose for purpose, yes in said if yes))

@@ -1,0 +1,85 @@
+"""What an answer says: the destination facts it holds, and whether it asks for help.
+
+An answer's content is one value per question: a list of options, one word, a list of words, or a text.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surveybot.rules.destinations import FactKind, PlaceStatus
+from surveybot.rules.questionnaire import Choice, Survey
+from surveybot.rules.questionnaire_check import Effect, QuestionKind
+
+RATHER_NOT_SAY = "rather_not_say"
+OFFERED = frozenset({PlaceStatus.OFFER, PlaceStatus.CONDITIONAL, PlaceStatus.PLACE})
+
+
+@dataclass(frozen=True, slots=True)
+class FactValue:
+    """One destination fact, before anybody has said whose it is."""
+
+    kind: FactKind
+    destination: str  # a key of reference/destination_kinds.toml
+    preference: int = 1
+    provider_name: str = ""
+    course_title: str = ""
+    status: PlaceStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMeaning:
+    facts: tuple[FactValue, ...]
+    same: bool = False  # what was said before still holds
+    no_place: bool = False  # what was wanted most did not work out
+    wants_help: bool = False
+    declined: bool = False  # opened, and said no more than that
+
+
+def meaning_of(survey: Survey, content: Mapping[str, Any]) -> AnswerMeaning:
+    """Read an answer; "the same" counts only where no option says otherwise."""
+    facts = tuple(facts_from_answer(survey, content))
+    effects = {choice.effect for choice in _chosen(survey, content)}
+    return AnswerMeaning(
+        facts=facts,
+        same=Effect.SAME in effects and not facts,
+        no_place=Effect.NO_PLACE in effects,
+        wants_help=Effect.HELP in effects,
+        declined=bool(facts) and all(fact.destination == RATHER_NOT_SAY for fact in facts),
+    )
+
+
+def facts_from_answer(survey: Survey, content: Mapping[str, Any]) -> list[FactValue]:
+    """Every option as an intention, in order of preference, and again as an offer where there is one."""
+    facts = []
+    for question in survey.questions:
+        if question.kind is QuestionKind.OPTIONS:
+            for preference, option in enumerate(content.get(question.id, ()), 1):
+                intended = _fact(FactKind.INTENDED, preference, option)
+                facts.append(intended)
+                if intended.status in OFFERED:
+                    facts.append(_fact(FactKind.OFFER, preference, option))
+    return facts
+
+
+def _fact(kind: FactKind, preference: int, option: Mapping[str, str]) -> FactValue:
+    status = option.get("status")
+    return FactValue(
+        kind=kind,
+        destination=option["kind"],
+        preference=preference,
+        provider_name=option.get("provider", ""),
+        course_title=option.get("course", ""),
+        status=PlaceStatus(status) if status else None,
+    )
+
+
+def _chosen(survey: Survey, content: Mapping[str, Any]) -> Iterator[Choice]:
+    for question in survey.questions:
+        if question.kind not in (QuestionKind.CHOICE, QuestionKind.CHOICES):
+            continue
+        said = content.get(question.id, ())
+        for value in [said] if isinstance(said, str) else said:
+            choice = question.choice(value)
+            if choice is not None:
+                yield choice
