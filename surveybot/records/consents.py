@@ -1,5 +1,6 @@
 """Consent events and statutory objections: two ledgers, rows are added and never changed."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -7,7 +8,6 @@ from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
 from surveybot.records.invitations import LinkMedium
-from surveybot.records.roster import Leaving
 from surveybot.rules.consent import Actor, ConsentFact, Decision, ObjectionDecision, ObjectionFact, Purpose
 
 
@@ -78,34 +78,18 @@ def objections_of(session: Session, student_id: int) -> list[Objection]:
     )
 
 
-def consents_of_cohort(session: Session, school_id: int, *, leaving: int) -> dict[int, list[ConsentEvent]]:
-    """The events of everyone who finishes in that summer, by student id, oldest first."""
+def consents_of_students(session: Session, ids: Collection[int]) -> dict[int, list[ConsentEvent]]:
+    """The events of many students, by student id, oldest first."""
+    query = select(ConsentEvent).where(col(ConsentEvent.student_id).in_(ids)).order_by(col(ConsentEvent.id))
     found: dict[int, list[ConsentEvent]] = {}
-    query = (
-        select(ConsentEvent)
-        .where(
-            col(ConsentEvent.student_id).in_(
-                select(Leaving.student_id).where(Leaving.school_id == school_id, Leaving.summer == leaving)
-            )
-        )
-        .order_by(col(ConsentEvent.id))
-    )
     for event in session.exec(query):
         found.setdefault(event.student_id, []).append(event)
     return found
 
 
-def objections_of_cohort(session: Session, school_id: int, *, leaving: int) -> dict[int, list[Objection]]:
+def objections_of_students(session: Session, ids: Collection[int]) -> dict[int, list[Objection]]:
+    query = select(Objection).where(col(Objection.student_id).in_(ids)).order_by(col(Objection.id))
     found: dict[int, list[Objection]] = {}
-    query = (
-        select(Objection)
-        .where(
-            col(Objection.student_id).in_(
-                select(Leaving.student_id).where(Leaving.school_id == school_id, Leaving.summer == leaving)
-            )
-        )
-        .order_by(col(Objection.id))
-    )
     for event in session.exec(query):
         found.setdefault(event.student_id, []).append(event)
     return found

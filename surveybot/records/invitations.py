@@ -3,11 +3,13 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import UniqueConstraint, func, or_, update
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
+from surveybot.records.roster import Student
 from surveybot.rules.channels import Channel
+from surveybot.rules.people import StudentState
 
 
 class Audience(StrEnum):
@@ -72,3 +74,63 @@ class Link(SQLModel, table=True):
         default=None, sa_type=UTCDateTime
     )  # when a fresh link was last asked for
     renewals_today: int = 0
+
+
+def use_link_once(session: Session, link_id: int, *, now: datetime) -> bool:
+    """Use up a link that is still good; False where it was used, revoked, or is too old."""
+    used = (
+        update(Link)
+        .where(
+            col(Link.id) == link_id,
+            col(Link.used_at).is_(None),
+            col(Link.revoked_at).is_(None),
+            col(Link.expires_at) > now,
+        )
+        .values(used_at=now)
+        .returning(col(Link.id))
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(used).scalar_one_or_none() is not None
+
+
+def invitation_of(session: Session, round_id: int, student_id: int) -> Invitation | None:
+    return session.exec(
+        select(Invitation).where(Invitation.round_id == round_id, Invitation.student_id == student_id)
+    ).one_or_none()
+
+
+def unanswered_of(session: Session, round_id: int) -> list[Invitation]:
+    """Those of a round who neither answered nor said no, whether they could be reached or not."""
+    return list(
+        session.exec(
+            select(Invitation)
+            .where(
+                Invitation.round_id == round_id,
+                col(Invitation.answered_at).is_(None),
+                col(Invitation.declined_at).is_(None),
+            )
+            .order_by(col(Invitation.id))
+        )
+    )
+
+
+def paper_links_of(session: Session, round_id: int) -> list[tuple[Invitation, Student, int | None]]:
+    """Every invited student of a round with the number of their paper link, by group and name."""
+    newest = (
+        select(col(Link.invitation_id).label("invitation_id"), func.max(Link.id).label("link_id"))
+        .where(Link.medium == LinkMedium.PAPER, col(Link.revoked_at).is_(None))
+        .group_by(col(Link.invitation_id))
+        .subquery()
+    )
+    query = (
+        select(Invitation, Student, newest.c.link_id)
+        .join(Student, col(Student.id) == Invitation.student_id)
+        .outerjoin(newest, newest.c.invitation_id == col(Invitation.id))
+        .where(
+            Invitation.round_id == round_id,
+            or_(col(Invitation.skipped).is_(None), col(Invitation.skipped).in_(("no_route", "opted_out"))),
+            Student.state != StudentState.DECEASED,
+        )
+        .order_by(Student.tutor_group, Student.surname, Student.forename)
+    )
+    return [(invitation, student, link_id) for invitation, student, link_id in session.exec(query)]

@@ -46,7 +46,7 @@ def _upgrade_sqlite(engine: Engine, revision: str) -> None:
         # A PRAGMA inside a transaction does nothing, so it goes to the bare connection first.
         bare = connection.connection.dbapi_connection
         assert bare is not None
-        bare.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+        bare.execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
                 _run(connection, revision)
@@ -54,7 +54,7 @@ def _upgrade_sqlite(engine: Engine, revision: str) -> None:
                 if broken:
                     raise BrokenReferences(f"{len(broken)} rows of {broken[0][0]}")
         finally:
-            bare.execute("PRAGMA foreign_keys=ON")  # type: ignore[attr-defined]
+            bare.execute("PRAGMA foreign_keys=ON")
 
 
 def _copy(source: Path, target: Path) -> None:

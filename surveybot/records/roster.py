@@ -1,6 +1,6 @@
 """Students, their routes and contacts, and the row of each leaving."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from sqlalchemy import UniqueConstraint
@@ -146,18 +146,11 @@ def cohort(
     return list(session.exec(query))
 
 
-def routes_of_cohort(
-    session: Session, school_id: int, *, leaving: int, year_group: int | None = None
+def routes_of_students(
+    session: Session, ids: Collection[int], owner: RouteOwner = RouteOwner.STUDENT
 ) -> dict[int, list[Route]]:
-    """The routes of everyone who finishes in that summer, by student id."""
-    query = (
-        select(Route)
-        .join(Leaving, col(Leaving.student_id) == Route.student_id)
-        .where(Leaving.school_id == school_id, Leaving.summer == leaving)
-        .order_by(col(Route.id))
-    )
-    if year_group is not None:
-        query = query.where(Leaving.year_group == year_group)
+    """The routes of many students or of their contacts, by student id, in the order they were stored."""
+    query = select(Route).where(col(Route.student_id).in_(ids), Route.owner == owner).order_by(col(Route.id))
     found: dict[int, list[Route]] = {}
     for route in session.exec(query):
         found.setdefault(route.student_id, []).append(route)
@@ -180,3 +173,15 @@ def leavings_of(session: Session, student_id: int) -> list[Leaving]:
             select(Leaving).where(Leaving.student_id == student_id).order_by(col(Leaving.year_group))
         )
     )
+
+
+def routes_to(session: Session, channel: Channel, addresses: Collection[str]) -> list[Route]:
+    """Every route with one of these addresses, whoever's and at whichever school it is."""
+    query = select(Route).where(Route.channel == channel, col(Route.address).in_(list(addresses)))
+    return list(session.exec(query.order_by(col(Route.id))))
+
+
+def routes_over(session: Session, channel: Channel, student_ids: Collection[int]) -> list[Route]:
+    """Every route of these students and their contacts over one channel."""
+    query = select(Route).where(Route.channel == channel, col(Route.student_id).in_(list(student_ids)))
+    return list(session.exec(query.order_by(col(Route.id))))

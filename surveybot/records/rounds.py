@@ -1,5 +1,6 @@
 """Rounds: one survey, asked of one cohort, between two times."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -58,3 +59,34 @@ def rounds_of(session: Session, school_id: int) -> list[Round]:
             .order_by(col(Round.opens_at).desc(), col(Round.id).desc())
         )
     )
+
+
+def running_rounds(
+    session: Session, school_id: int, survey: str, *, leaving: int, year_group: int
+) -> list[Round]:
+    """The rounds of one survey and cohort that are not closed."""
+    return list(
+        session.exec(
+            select(Round).where(
+                Round.school_id == school_id,
+                Round.survey == survey,
+                Round.leaving == leaving,
+                Round.year_group == year_group,
+                Round.state != RoundState.CLOSED,
+            )
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoundProgress:
+    """People of a round, counted; `sent` counts messages that the provider took, of the first step."""
+
+    invited: int = 0
+    unreachable: int = 0
+    answered: int = 0
+    declined: int = 0
+    wants_help: int = 0
+    sent: int = 0
+    delivered: int = 0
+    undelivered: int = 0

@@ -1,0 +1,99 @@
+"""surveybot check: what works, what is missing, what to do."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from surveybot.commands.entrance import Entrance, json_option, say
+from surveybot.config import Settings, SettingsError
+from surveybot.records import migrations
+from surveybot.records.schools import all_schools
+from surveybot.records.worker_beats import last_beat
+from surveybot.rules.dates_in_words import say_at
+
+STALE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    ok: bool
+    found: str
+    do: str = ""
+
+
+@click.command()
+@json_option
+@click.pass_context
+def command(context: click.Context, as_json: bool) -> None:
+    """Settings, database, senders, worker: what works, what is missing, what to do."""
+    findings = list(_findings())
+    say([asdict(finding) for finding in findings], as_json=as_json, in_words=lambda: _in_words(findings))
+    context.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _findings() -> Iterator[Finding]:
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsError as error:
+        for fault in error.faults:
+            yield Finding("settings", False, fault, "Set it in the environment.")
+        return
+    yield Finding("settings", True, f"read; people reach us at {settings.public_url}")
+    entrance = Entrance(settings)
+    database = _database(entrance)
+    yield database
+    yield from _senders(settings)
+    if database.ok:
+        with entrance.reading() as session:
+            schools = len(all_schools(session))
+            beat = last_beat(session)
+        yield Finding("schools", schools > 0, f"{schools}", "" if schools else "Run: surveybot school add")
+        yield _worker(beat.at if beat else None, entrance.now())
+
+
+def _database(entrance: Entrance) -> Finding:
+    try:
+        stored, wanted = migrations.stored_revision(entrance.engine), migrations.wanted_revision()
+    except DBAPIError:
+        return Finding("database", False, "cannot be reached", "Check DATABASE_URL and the server.")
+    if stored != wanted:
+        return Finding("database", False, f"at revision {stored or 'none'}", "Run: surveybot migrate")
+    return Finding("database", True, f"{entrance.engine.dialect.name}, revision {stored}")
+
+
+def _senders(settings: Settings) -> Iterator[Finding]:
+    if settings.demo:
+        yield Finding("senders", True, "pretend only: this is the demo")
+        return
+    open_to = {"deny": "nobody", "allow": "everybody", "only": f"{len(settings.outbound.allowed)} addresses"}
+    denied = settings.outbound.mode == "deny"
+    advice = "Set SURVEYBOT_OUTBOUND=allow when you are ready." if denied else ""
+    yield Finding("outbound", not denied, f"open to {open_to[settings.outbound.mode]}", advice)
+    mail = f"through {urlsplit(settings.mail_url).hostname}" if settings.sends_email else "no mail server"
+    yield Finding("email", settings.sends_email, mail, "" if settings.sends_email else "Set MAIL_URL.")
+    texts = "through Twilio" if settings.sends_texts else "no provider"
+    advice = "" if settings.sends_texts else "Set TWILIO_ACCOUNT_SID and its companions."
+    yield Finding("texts", settings.sends_texts, texts, advice)
+
+
+def _worker(beat_at: datetime | None, now: datetime) -> Finding:
+    if beat_at is None:
+        return Finding("worker", False, "has never run", "Run: surveybot worker")
+    stale = now - beat_at > STALE
+    found = f"last ran {say_at(beat_at)}"
+    return Finding("worker", not stale, found, "Start it: surveybot worker" if stale else "")
+
+
+def _in_words(findings: list[Finding]) -> str:
+    lines = []
+    for finding in findings:
+        mark = "ok     " if finding.ok else "missing"
+        advice = f" {finding.do}" if finding.do else ""
+        lines.append(f"{mark}  {finding.what}: {finding.found}.{advice}")
+    return "\n".join(lines)

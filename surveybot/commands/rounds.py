@@ -1,0 +1,249 @@
+"""surveybot round ...: open, list, follow, pause, resume, close, and list the links of a round."""
+
+import csv
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from surveybot.commands.entrance import (
+    Entrance,
+    WallTime,
+    enter,
+    json_option,
+    refuse,
+    say,
+    school_option,
+    the_school,
+)
+from surveybot.links import LinkPurpose, address
+from surveybot.records.audit import note_deed
+from surveybot.records.progress import progress_of
+from surveybot.records.rounds import Round, find_round, rounds_of
+from surveybot.rules.dates_in_words import say_at
+from surveybot.rules.may_ask import SKIP_IN_WORDS
+from surveybot.rules.short_codes import read_code
+from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
+from surveybot.steps.paper_links import paper_links
+from surveybot.steps.sending.render import segments_of_plan
+from surveybot.steps.steer_round import close_round, pause_round, resume_round
+
+COLUMNS = ("student", "first_name", "surname", "tutor_group", "link")
+
+
+@click.group()
+def command() -> None:
+    """Rounds: one survey, asked of one cohort."""
+
+
+@command.command("open")
+@click.argument("survey")
+@school_option
+@click.option("--leaving", type=int, required=True, help="The summer in which the cohort finishes.")
+@click.option("--year-group", type=click.Choice(["11", "13"]), default="11", show_default=True)
+@click.option("--tutor-group", default="", help="Only this group.")
+@click.option("--opens", type=WallTime(), help="Europe/London unless it has an offset. Default: now.")
+@click.option("--closes", type=WallTime(), help="Default: as the survey says.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@json_option
+def open_command(
+    survey: str,
+    urn: str,
+    leaving: int,
+    year_group: str,
+    tutor_group: str,
+    opens: datetime | None,
+    closes: datetime | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Open a round of SURVEY, or with --dry-run say who would get what, when, and who would not."""
+    entrance = enter()
+    if survey not in entrance.catalogue.surveys:
+        refuse(f"There is no survey {survey!r}. There are: {', '.join(sorted(entrance.catalogue.surveys))}.")
+    now = entrance.now()
+    with entrance.reading() if dry_run else entrance.writing() as session:
+        school = the_school(session, urn)
+        try:
+            plan = plan_round(
+                session,
+                school,
+                entrance.catalogue.survey(survey),
+                leaving=leaving,
+                year_group=int(year_group),
+                tutor_group=tutor_group,
+                opens_at=opens,
+                closes_at=closes,
+                now=now,
+                any_hour=entrance.settings.demo,
+            )
+            row = None if dry_run else open_round(session, school, plan, opened_by="command", now=now)
+        except RoundRefused as error:
+            refuse(str(error))
+        except IntegrityError:
+            refuse("This round was opened a moment ago by somebody else. See: surveybot round list")
+        if row is not None:
+            note_deed(session, "round_opened", at=now, school_id=school.id, subject=row.code)
+        answer = _opening(plan, row, segments_of_plan(entrance.catalogue, school, plan, entrance.settings))
+    say(answer, as_json=as_json, in_words=lambda: _opening_in_words(plan, answer))
+
+
+def _opening(plan: RoundPlan, row: Round | None, segments: int) -> dict[str, Any]:
+    return {
+        "round": row.code if row else None,
+        "invited": len(plan.invited),
+        "unreachable": len(plan.left_out),
+        "by_channel": dict(plan.by_channel),
+        "sms_segments": segments,
+        "first_send_at": plan.first_send_at,
+        "skipped": [{"student": one.student.code, "reason": one.reason} for one in plan.left_out],
+    }
+
+
+def _opening_in_words(plan: RoundPlan, answer: dict[str, Any]) -> str:
+    lines = [
+        f"Round {answer['round']} is open." if answer["round"] else "Nothing was written. This would happen:",
+        f"  Invited: {answer['invited']} ({answer['by_channel']['email']} by email, "
+        f"{answer['by_channel']['sms']} by text in {answer['sms_segments']} segments)",
+        f"  First messages: {say_at(plan.first_send_at)}. Closes: {say_at(plan.closes_at)}.",
+        f"  Left out: {len(plan.left_out)}",
+    ]
+    lines += [f"    {one.student.code}: {SKIP_IN_WORDS[one.reason]}" for one in plan.left_out]
+    return "\n".join(lines)
+
+
+@command.command("list")
+@school_option
+@json_option
+def list_command(urn: str, as_json: bool) -> None:
+    """The rounds of a school, newest first."""
+    entrance = enter()
+    with entrance.reading() as session:
+        school = the_school(session, urn)
+        assert school.id is not None
+        rows = rounds_of(session, school.id)
+        answer = _standing(session, rows)
+    say(answer, as_json=as_json, in_words=lambda: "\n".join(map(_line, answer)) or "No round yet.")
+
+
+def _standing(session: Session, rows: list[Round]) -> list[dict[str, Any]]:
+    progress = progress_of(session, [row.id for row in rows if row.id is not None])
+    answer = []
+    for row in rows:
+        assert row.id is not None
+        counts = progress.get(row.id)
+        answer.append(
+            {
+                "round": row.code,
+                "survey": row.survey,
+                "state": row.state,
+                **{
+                    key: getattr(counts, key, 0)
+                    for key in (
+                        "invited",
+                        "sent",
+                        "delivered",
+                        "undelivered",
+                        "answered",
+                        "declined",
+                        "wants_help",
+                        "unreachable",
+                    )
+                },
+                "closes_at": row.closes_at,
+            }
+        )
+    return answer
+
+
+def _line(one: dict[str, Any]) -> str:
+    return (
+        f"{one['round']}  {one['survey']}, {one['state']}: {one['answered']} of {one['invited']} answered, "
+        f"{one['sent']} sent, {one['unreachable']} unreachable, {one['wants_help']} want help, "
+        f"closes {say_at(one['closes_at'])}"
+    )
+
+
+@command.command("status")
+@click.argument("code", metavar="ROUND")
+@json_option
+def status(code: str, as_json: bool) -> None:
+    """How far ROUND has come."""
+    entrance = enter()
+    with entrance.reading() as session:
+        answer = _standing(session, [_the_round(session, code)])[0]
+    say(answer, as_json=as_json, in_words=lambda: _line(answer))
+
+
+def _the_round(session: Session, code: str) -> Round:
+    row = find_round(session, read_code(code))
+    if row is None:
+        refuse(f"There is no round {code}. See: surveybot round list --school SCHOOL")
+    return row
+
+
+def _steer(code: str, deed: str) -> None:
+    entrance = enter()
+    now = entrance.now()
+    with entrance.writing() as session:
+        row = _the_round(session, code)
+        if deed == "closed":
+            close_round(session, row, now=now)
+        else:
+            {"paused": pause_round, "resumed": resume_round}[deed](session, row)
+        note_deed(session, f"round_{deed}", at=now, school_id=row.school_id, subject=row.code)
+        click.echo(f"Round {row.code} is {row.state}.")
+
+
+@command.command("pause")
+@click.argument("code", metavar="ROUND")
+def pause(code: str) -> None:
+    """Stop sending for ROUND; answers still come in."""
+    _steer(code, "paused")
+
+
+@command.command("resume")
+@click.argument("code", metavar="ROUND")
+def resume(code: str) -> None:
+    """Send again for ROUND."""
+    _steer(code, "resumed")
+
+
+@command.command("close")
+@click.argument("code", metavar="ROUND")
+def close(code: str) -> None:
+    """End ROUND; what was not sent is cancelled, late answers count for 60 days."""
+    _steer(code, "closed")
+
+
+@command.command("links")
+@click.argument("code", metavar="ROUND")
+@click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write them here.")
+def links(code: str, target: Path | None) -> None:
+    """One signed link per invited student, for paper and QR slips; the same ones each time."""
+    entrance = enter()
+    with entrance.writing() as session:
+        row = _the_round(session, code)
+        rows = [
+            (one.student.code, one.student.first_name, one.student.surname, one.student.tutor_group, link)
+            for one, link in _addresses(entrance, session, row)
+        ]
+    if target is None:
+        click.echo("\n".join(f"{student}  {link}" for student, _, _, _, link in rows) or "Nobody is invited.")
+        return
+    with target.open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file).writerows([COLUMNS, *rows])
+    click.echo(
+        f"{len(rows)} links are in {target}. Each is a key to one student's answer: keep the file safe."
+    )
+
+
+def _addresses(entrance: Entrance, session: Session, row: Round) -> list[tuple[Any, str]]:
+    public_url, signer = entrance.settings.public_url, entrance.signer
+    return [
+        (one, address(public_url, LinkPurpose.SURVEY, signer.sign(LinkPurpose.SURVEY, one.link_id)))
+        for one in paper_links(session, row, now=entrance.now())
+    ]

@@ -1,0 +1,39 @@
+"""One lasting link per invited student of a round, for QR slips and for a screen in class."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from surveybot.records.invitations import Link, LinkMedium, paper_links_of
+from surveybot.records.roster import Student
+from surveybot.records.rounds import Round
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLink:
+    student: Student
+    link_id: int
+
+
+def paper_links(session: Session, row: Round, *, now: datetime) -> list[PaperLink]:
+    """The links of a round's invited students, by group and name; asked again, the same ones."""
+    assert row.id is not None
+    known = paper_links_of(session, row.id)
+    missing = [
+        {
+            "school_id": row.school_id,
+            "student_id": student.id,
+            "invitation_id": invitation.id,
+            "audience": invitation.audience,
+            "medium": LinkMedium.PAPER,
+            "created_at": now,
+        }
+        for invitation, student, link_id in known
+        if link_id is None
+    ]
+    if missing:
+        session.execute(insert(Link), missing)
+        known = paper_links_of(session, row.id)
+    return [PaperLink(student, link_id) for _, student, link_id in known if link_id is not None]

@@ -1,0 +1,57 @@
+"""Load what rules/may_ask needs to know of many students at once: three queries, however many they are."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import Session
+
+from surveybot.records.consents import ConsentEvent, consents_of_students
+from surveybot.records.opt_outs import stopped_addresses
+from surveybot.records.roster import Route, Student, routes_of_students
+from surveybot.rules.channels import RouteOwner
+from surveybot.rules.consent import Decision, Purpose, current
+from surveybot.rules.may_ask import Person, RouteFacts
+from surveybot.rules.people import StudentState
+
+CONTACT_PURPOSES = (Purpose.CONTACT_AFTER_LEAVING, Purpose.SMS, Purpose.EMAIL)
+
+
+def load_people(
+    session: Session, students: Sequence[Student], owner: RouteOwner = RouteOwner.STUDENT
+) -> dict[int, Person]:
+    """One Person per student, by id, with the routes of the student or of a contact."""
+    ids = [student.id for student in students if student.id is not None]
+    routes = routes_of_students(session, ids, owner)
+    stopped = stopped_addresses(session, {route.address for found in routes.values() for route in found})
+    consents = consents_of_students(session, ids)
+    return {
+        student.id: _person(student, routes.get(student.id, ()), stopped, consents.get(student.id, ()))
+        for student in students
+        if student.id is not None
+    }
+
+
+def _person(
+    student: Student, routes: Sequence[Route], stopped: set[str], events: Sequence[ConsentEvent]
+) -> Person:
+    return Person(
+        state=student.state,
+        after_leaving=student.state is StudentState.LEFT,
+        routes=tuple(_route_facts(route, stopped) for route in routes),
+        consents=_standing(events),
+    )
+
+
+def _route_facts(route: Route, stopped: set[str]) -> RouteFacts:
+    return RouteFacts(
+        kind=route.kind,
+        channel=route.channel,
+        address=route.address,
+        proven=route.proven_at is not None,
+        bad_reason=(route.bad_reason or "bad") if route.bad_at else "",
+        stopped=route.address in stopped,
+    )
+
+
+def _standing(events: Sequence[ConsentEvent]) -> Mapping[Purpose, Decision | None]:
+    facts = [event.as_fact() for event in events]
+    return {purpose: current(facts, purpose) for purpose in CONTACT_PURPOSES} if facts else {}
