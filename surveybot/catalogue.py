@@ -17,7 +17,7 @@ from surveybot.rules.code_lists import (
     read_intended_codes,
     read_offer_codes,
 )
-from surveybot.rules.destination_kinds import read_destination_kinds
+from surveybot.rules.destination_kinds import DestinationKind, read_destination_kinds
 from surveybot.rules.la_profile import LaProfile, read_profile
 from surveybot.rules.provider_names import fold
 from surveybot.rules.questionnaire import Survey, read_survey
@@ -34,6 +34,7 @@ class Catalogue:
     surveys: Mapping[str, Survey] = field(default_factory=dict)  # slug -> questionnaire
     wordings: Wordings = field(default_factory=lambda: Wordings(()))
     local_authorities: Mapping[str, str] = field(default_factory=dict)  # three-digit code -> name
+    destination_kinds: Mapping[str, DestinationKind] = field(default_factory=dict)  # in the file's order
     activity_codes: Mapping[str, ActivityCode] = field(default_factory=dict)
     offer_codes: Mapping[str, OfferCode] = field(default_factory=dict)
     intended_codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by generation
