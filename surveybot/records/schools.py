@@ -1,9 +1,10 @@
 """Schools: every other row belongs to one."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime
 
@@ -25,3 +26,9 @@ def find_school(session: Session, urn: str) -> School | None:
 def all_schools(session: Session) -> list[School]:
     """Every school of this installation, by name."""
     return list(session.exec(select(School).order_by(School.name)))
+
+
+def schools_by_id(session: Session, ids: Iterable[int]) -> dict[int, School]:
+    """Some schools, in the order of their names."""
+    rows = session.exec(select(School).where(col(School.id).in_(list(ids))).order_by(School.name))
+    return {row.id: row for row in rows if row.id is not None}

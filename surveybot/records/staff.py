@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
@@ -44,3 +44,41 @@ def posts_of(session: Session, staff_id: int) -> list[StaffPost]:
     return list(
         session.exec(select(StaffPost).where(StaffPost.staff_id == staff_id).order_by(col(StaffPost.id)))
     )
+
+
+def staff_of_school(session: Session, school_id: int) -> list[tuple[StaffMember, StaffPost]]:
+    """Every post at a school with its person, by name."""
+    query = (
+        select(StaffMember, StaffPost)
+        .join(StaffPost, col(StaffPost.staff_id) == col(StaffMember.id))
+        .where(StaffPost.school_id == school_id)
+        .order_by(StaffMember.name, col(StaffPost.id))
+    )
+    return list(session.exec(query))
+
+
+def count_code_try(session: Session, staff_id: int, *, step: int) -> int | None:
+    """Count one try at a code before it is looked at: the number of failures in a row if it fails too.
+
+    None where codes up to that step are refused. Tries that come at once queue up for the row.
+    """
+    counted = (
+        update(StaffMember)
+        .where(col(StaffMember.id) == staff_id, col(StaffMember.totp_last_step) <= step)
+        .values(totp_failures=StaffMember.totp_failures + 1)
+        .returning(col(StaffMember.totp_failures))
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(counted).scalar_one_or_none()
+
+
+def spend_codes_to(session: Session, staff_id: int, *, step: int) -> bool:
+    """Let no code of this step or an earlier one be taken again; False where that was so already."""
+    spent = (
+        update(StaffMember)
+        .where(col(StaffMember.id) == staff_id, col(StaffMember.totp_last_step) < step)
+        .values(totp_last_step=step, totp_failures=0)
+        .returning(col(StaffMember.id))
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(spent).scalar_one_or_none() is not None
