@@ -1,0 +1,170 @@
+"""Fill templates/messages/: plain substitution of a fixed list of placeholders, and nothing cleverer.
+
+An email is `NAME-subject.txt`, `NAME-text.txt` and `NAME-html.html` (put into `frame.html`); a text message
+is `NAME.txt`, which holds several wordings with `---` between them: the first that fits one part of a text
+is taken. A wording that needs a value which is not there (a first name, say) is passed over.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from surveybot.config import ROOT
+from surveybot.rules.plain_text import clean
+from surveybot.rules.text_length import TextLength, measure, plain, plain_letters
+
+TEMPLATES = ROOT / "templates" / "messages"
+
+PLACEHOLDERS = frozenset(
+    {
+        *("sender", "school", "school_short", "colour", "greeting", "first_name"),
+        *("headline", "question", "closes_on", "receipt"),
+        *("link", "stop_link", "passport_link", "home_link"),
+        *("preview_subject", "preview_text", "preview_sms", "preview_html"),
+    }
+)
+"""All that a template may name; rules and steps decide which of them a message gets."""
+
+LINKS = frozenset({"link", "stop_link", "passport_link", "home_link"})
+_AS_IT_IS = frozenset({"preview_text", "preview_html"})  # made here, from a template of ours
+_FIELD = re.compile(r"\{([a-z_]+)\}")
+_SHORT_NAME = 26
+
+# The button of an email; each is at least 7:1 on white, as on the pages.
+COLOURS = {
+    "blue": "#124f8c",
+    "navy": "#1c2f5e",
+    "teal": "#0b5351",
+    "green": "#1d5732",
+    "purple": "#4b2e83",
+    "plum": "#6f1d5c",
+    "red": "#8a1f24",
+    "slate": "#37474f",
+}
+
+
+class TemplateFault(Exception):
+    """A template cannot be used: a placeholder that does not exist, or no text at all."""
+
+
+class MissingValue(Exception):
+    """A template names a value that this message does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailText:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    body: str
+    length: TextLength
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Every template, checked when it was loaded."""
+
+    files: Mapping[str, str]
+    frame: str
+
+    def email(self, name: str, values: Mapping[str, str]) -> EmailText:
+        known = _cleaned(values)
+        return EmailText(
+            subject=_fill(self.files[f"{name}-subject.txt"], known),
+            text=_fill(self.files[f"{name}-text.txt"], known) + "\n",
+            html=_fill(self.frame.replace("{body}", self.files[f"{name}-html.html"]), _escaped(known)) + "\n",
+        )
+
+    def inner_html(self, name: str, values: Mapping[str, str]) -> str:
+        """What stands inside the frame of an email, to be shown inside another."""
+        return _fill(self.files[f"{name}-html.html"], _escaped(_cleaned(values)))
+
+    def text(self, name: str, values: Mapping[str, str], *, naming: bool = False) -> TextMessage:
+        """The first wording that fits one part, else the shortest.
+
+        `naming` allows only wordings with the first name: two people share the number.
+        """
+        known = {
+            key: value if key in LINKS else plain_letters(value) for key, value in _cleaned(values).items()
+        }
+        made = [
+            TextMessage(body, measure(body))
+            for wording in _wordings(self.files[f"{name}.txt"])
+            if _FIELD.findall(wording) and known.keys() >= set(_FIELD.findall(wording))
+            if not naming or "first_name" not in known or "{first_name}" in wording
+            for body in [plain(_fill(wording, known))]
+        ]
+        if not made:
+            raise MissingValue(f"no wording of {name}.txt can be filled")
+        return next((one for one in made if one.length.fits_one), min(made, key=_cost))
+
+    def has_text(self, name: str) -> bool:
+        return f"{name}.txt" in self.files
+
+    def has_email(self, name: str) -> bool:
+        return f"{name}-subject.txt" in self.files
+
+
+@cache
+def load_templates(folder: Path = TEMPLATES) -> Templates:
+    """Read and check every template of a folder, or raise a TemplateFault that names the file."""
+    files = {path.name: path.read_text(encoding="utf-8").strip() for path in sorted(folder.iterdir())}
+    frame = files.pop("frame.html", "{body}")
+    for name, text in (("frame.html", frame.replace("{body}", "...")), *files.items()):
+        _check(name, text)
+    return Templates(files, frame)
+
+
+def school_short(name: str) -> str:
+    """A school's name cut after a whole word, for a text in which the whole name finds no room."""
+    words = plain_letters(name).split()
+    short = words[0][:_SHORT_NAME] if words else ""
+    for word in words[1:]:
+        if len(f"{short} {word}") > _SHORT_NAME:
+            break
+        short = f"{short} {word}"
+    return short
+
+
+def _check(name: str, text: str) -> None:
+    if not text:
+        raise TemplateFault(f"templates/messages/{name} is empty")
+    unknown = sorted(set(_FIELD.findall(text)) - PLACEHOLDERS)
+    if unknown:
+        raise TemplateFault(f"templates/messages/{name}: there is no placeholder {{{unknown[0]}}}")
+    if name.endswith("-subject.txt") and "\n" in text:
+        raise TemplateFault(f"templates/messages/{name}: a subject is one line")
+
+
+def _wordings(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in re.split(r"(?m)^---$", text)]
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    """One pass, so that a value which looks like a placeholder stays as it is."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise MissingValue(f"{{{found[1]}}} has no value")
+        return values[found[1]]
+
+    return _FIELD.sub(value, template)
+
+
+def _cleaned(values: Mapping[str, str]) -> dict[str, str]:
+    return {key: value if key in _AS_IT_IS else clean(value) for key, value in values.items()}
+
+
+def _escaped(values: Mapping[str, str]) -> dict[str, str]:
+    return {key: value if key == "preview_html" else escape(value) for key, value in values.items()}
+
+
+def _cost(message: TextMessage) -> tuple[int, int]:
+    return message.length.segments, message.length.units
