@@ -276,7 +276,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def sign_in(app: Flask, school: SmallSchool, clock: Clock) -> Callable[..., FlaskClient]:
-    """A client whose cookie says who is signed in: `sign_in("tutor")`, `sign_in("careers_leader", totp=True)`."""
+    """A signed-in client: `sign_in("tutor")`, `sign_in("careers_leader", totp=True)`."""
 
     def as_staff(role: str, *, at: SmallSchool = school, totp: bool = False) -> FlaskClient:
         client = app.test_client()

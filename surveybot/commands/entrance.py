@@ -82,7 +82,7 @@ def the_school(session: Session, urn: str) -> School:
     return school
 
 
-class WallTime(click.ParamType):
+class WallTime(click.ParamType[datetime]):
     """AT: ISO 8601; without an offset it is Europe/London."""
 
     name = "at"

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, func
-from sqlmodel import Session, col, select
+from sqlalchemy import case, func, select
+from sqlmodel import Session, col
 
 from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Invitation
@@ -41,6 +41,6 @@ def _messages(session: Session, round_ids: Sequence[int]) -> Sequence[Sequence[i
             func.count(case((col(Delivery.state) == DeliveryState.DELIVERED, person)).distinct()),
             func.count(case((col(Delivery.state) == DeliveryState.UNDELIVERED, person)).distinct()),
         )
-        .where(col(Delivery.round_id).in_(round_ids), Delivery.message_class == MessageClass.ASK)
+        .where(col(Delivery.round_id).in_(round_ids), col(Delivery.message_class) == MessageClass.ASK)
         .group_by(col(Delivery.round_id))
     ).all()

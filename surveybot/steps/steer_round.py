@@ -37,9 +37,9 @@ def close_round(session: Session, row: Round, *, now: datetime) -> None:
 
 
 def _move(
-    session: Session, row: Round, state: DeliveryState, hold_reason: str | None = None, **values: object
+    session: Session, row: Round, waiting: DeliveryState, held_for: str | None = None, **values: object
 ) -> None:
-    query = update(Delivery).where(col(Delivery.round_id) == row.id, col(Delivery.state) == state)
-    if hold_reason is not None:
-        query = query.where(col(Delivery.hold_reason) == hold_reason)
+    query = update(Delivery).where(col(Delivery.round_id) == row.id, col(Delivery.state) == waiting)
+    if held_for is not None:
+        query = query.where(col(Delivery.hold_reason) == held_for)
     session.execute(query.values(**values).execution_options(synchronize_session=False))

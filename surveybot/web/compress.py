@@ -25,7 +25,6 @@ def compress(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if request.accept_encodings.quality("gzip") <= 0:
         return response
-    response.direct_passthrough = False  # a static file is small, and read whole
     parts = [_bytes(part) for part in response.iter_encoded()]
     if sum(map(len, parts)) >= LEAST_BYTES:
         response.set_data(gzip_of(parts))
@@ -44,7 +43,7 @@ def gzip_of(parts: Sequence[bytes]) -> bytes:
 
 
 def _worth_it(response: Response) -> bool:
-    if "Content-Encoding" in response.headers or "Content-Disposition" in response.headers and not _is_asset():
+    if response.direct_passthrough or response.is_streamed or "Content-Encoding" in response.headers:
         return False
     return response.status_code not in (204, 304) and (response.mimetype or "").startswith(_TEXT)
 

@@ -190,8 +190,8 @@ def _this_page() -> str:
 
 
 def _proved_second_step(now: datetime) -> bool:
-    proved = cookie.get("totp_at")
-    return bool(proved) and proved + timedelta(hours=STAFF_HOURS).total_seconds() >= now.timestamp()
+    proved_at: float = cookie.get("totp_at", 0.0)
+    return proved_at + timedelta(hours=STAFF_HOURS).total_seconds() >= now.timestamp()
 
 
 def begin_staff_session(member: StaffMember, *, school_id: int | None, now: datetime) -> None:
