@@ -1,6 +1,12 @@
 """Providers: colleges, sixth forms and other places of learning, for the whole installation."""
 
-from sqlmodel import Field, SQLModel
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, insert, literal, or_, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from surveybot.rules.provider_names import KnownName, fold, guesses, place_words, words
 
 
 class Provider(SQLModel, table=True):
@@ -18,3 +24,79 @@ class Provider(SQLModel, table=True):
     town: str = Field(default="", max_length=80)
     postcode: str = Field(default="", max_length=8)
     is_open: bool = True
+
+
+def ids_by_folded_name(session: Session, folded: Iterable[str]) -> dict[str, int]:
+    """The providers with exactly these folded names; the others are missing."""
+    query = select(Provider.folded_name, col(Provider.id)).where(col(Provider.folded_name).in_(set(folded)))
+    return {name: number for name, number in session.exec(query) if number is not None}
+
+
+_KINDS_FIRST = ("further_education_college", "sixth_form_college", "school_sixth_form")
+
+
+def find_by_name(session: Session, text: str) -> Provider | None:
+    """The provider of exactly that name, however it is spaced, accented or punctuated."""
+    return session.exec(select(Provider).where(Provider.folded_name == fold(text))).one_or_none()
+
+
+def search(session: Session, text: str, *, la: str = "", limit: int = 30) -> list[Provider]:
+    """Open providers in whose name every typed word begins a word; the authority's own first."""
+    typed = words(text)
+    if not typed:
+        return []
+    query = select(Provider).where(col(Provider.is_open))
+    for word in typed:
+        query = query.where(_has_word(word))
+    return list(session.exec(query.order_by(col(Provider.la) != la, col(Provider.name)).limit(limit)))
+
+
+def near(
+    session: Session, *, la: str = "", la_name: str = "", own_urn: str = "", limit: int = 30
+) -> list[Provider]:
+    """The open providers to suggest at a school, by name, the school's own never first.
+
+    Those of its authority, or named after its place; where there is none of either, colleges by name.
+    """
+    places = [_has_word(word) for word in place_words(la_name)]
+    here = or_(and_(col(Provider.la) == la, col(Provider.la) != ""), *places)
+    chosen = select(Provider).where(col(Provider.is_open))
+    rank = case({kind: place for place, kind in enumerate(_KINDS_FIRST)}, value=Provider.kind, else_=9)
+    order = (col(Provider.la) != la, rank, col(Provider.name))
+    found = session.exec(chosen.where(here).order_by(*order).limit(limit)).all()
+    if not found:
+        found = session.exec(chosen.order_by(rank, col(Provider.name)).limit(limit)).all()
+    by_name = sorted(found, key=lambda provider: provider.folded_name)
+    if len(by_name) > 1 and own_urn and by_name[0].urn == own_urn:
+        by_name.append(by_name.pop(0))
+    return by_name
+
+
+def suggest(session: Session, text: str, *, aliases: Mapping[str, str], la: str = "") -> list[Provider]:
+    """At most three providers for "Did you mean ...?", best first; none where it is unclear."""
+    columns = select(Provider.id, Provider.folded_name, Provider.la).where(col(Provider.is_open))
+    known = [KnownName(id_ or 0, folded, where) for id_, folded, where in session.exec(columns)]
+    ids = guesses(text, known, aliases=aliases, la=la)
+    found = {row.id: row for row in session.exec(select(Provider).where(col(Provider.id).in_(ids)))}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def all_providers(session: Session) -> list[Provider]:
+    return list(session.exec(select(Provider).order_by(col(Provider.id))))
+
+
+def add_many(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Insert new providers in bulk; each row names every column but the id."""
+    if rows:
+        session.execute(insert(Provider), rows)
+
+
+def change_many(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Write changed providers in bulk, in the given order; each row names the id and every column."""
+    if rows:
+        session.execute(update(Provider), rows)
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """A word of the folded name begins so; folded words hold letters and digits alone, no wildcard."""
+    return (literal(" ") + col(Provider.folded_name)).like(f"% {word}%")

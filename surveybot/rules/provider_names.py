@@ -102,3 +102,16 @@ def _clear_group(scored: list[tuple[float, int]]) -> tuple[int, ...]:
         if scored[size - 1][0] - following >= CLEAR:
             return tuple(found for _score, found in scored[:size])
     return ()
+
+
+_POINTS = frozenset({"city", "county", "north", "south", "east", "west", "upon", "isles", "isle"})
+
+
+def place_words(la_name: str) -> list[str]:
+    """The words of an authority's name that a college near it may bear: "Oxfordshire" gives "oxford"."""
+    found = []
+    for word in words(la_name):
+        stem = word.removesuffix("shire")
+        if word not in _POINTS:
+            found.append(stem if len(stem) >= 5 else word)
+    return [word for word in found if len(word) >= 4]
