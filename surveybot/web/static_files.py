@@ -24,7 +24,7 @@ class StaticFiles:
     def response(self, name: str) -> Response:
         if name not in self._plain:
             abort(404)
-        gzip = "gzip" in request.accept_encodings
+        gzip = request.accept_encodings.quality("gzip") > 0
         response = Response(
             self._packed[name] if gzip else self._plain[name],
             mimetype=guess_type(name)[0] or "application/octet-stream",
