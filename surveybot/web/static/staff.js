@@ -1,5 +1,6 @@
-// Keeps the numbers of a page fresh: an element with data-live="/address" is replaced by that fragment every
-// two seconds. Without this script the page still tells the truth of the moment it was opened.
+// Keeps the numbers of a page fresh. data-live="/address" names a fragment that is asked for every two seconds;
+// each element in it takes the place of the one with the same id. Without this script the page still tells the
+// truth of the moment it was opened.
 (() => {
   "use strict";
   const EVERY = 2000, SLOWEST = 60000;
@@ -10,31 +11,37 @@
     return active && place.contains(active) && active.matches(":focus-visible");
   }
 
-  function watch(place) {
-    let wait = EVERY;
-    let shown = "";
-    async function look() {
-      if (document.hidden || inUse(place)) return next();
-      try {
-        const answer = await fetch(place.dataset.live, { headers: { "X-Fragment": "1" }, redirect: "manual" });
-        if (answer.status === 200) {
-          const text = await answer.text();
-          if (text !== shown) { place.innerHTML = text; shown = text; }
-          wait = EVERY;
-        } else if (answer.status === 429 || answer.status >= 500) {
-          wait = Math.min(wait * 2, SLOWEST);
-        } else {
-          return; // Signed out, or gone: the page stays as it is, and the next click says so.
-        }
-      } catch {
-        wait = Math.min(wait * 2, SLOWEST);
-      }
-      next();
+  function put(text) {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    for (const piece of fresh.body.querySelectorAll(":scope > [id]")) {
+      const place = document.getElementById(piece.id);
+      if (place && !inUse(place) && place.innerHTML !== piece.innerHTML) place.innerHTML = piece.innerHTML;
     }
-    function next() { setTimeout(look, wait); }
-    next();
   }
 
-  document.querySelectorAll("[data-live]").forEach(watch);
+  function watch(address) {
+    let wait = EVERY;
+    async function look() {
+      if (!document.hidden) {
+        try {
+          const answer = await fetch(address, { redirect: "manual" });
+          if (answer.status === 200) {
+            put(await answer.text());
+            wait = EVERY;
+          } else if (answer.status === 429 || answer.status >= 500) {
+            wait = Math.min(wait * 2, SLOWEST);
+          } else {
+            return; // Signed out, or gone: the page stays as it is, and the next click says so.
+          }
+        } catch {
+          wait = Math.min(wait * 2, SLOWEST);
+        }
+      }
+      setTimeout(look, wait);
+    }
+    setTimeout(look, wait);
+  }
+
+  document.querySelectorAll("[data-live]").forEach((place) => watch(place.dataset.live));
   document.querySelectorAll("[data-focus]").forEach((place) => place.focus());
 })();

@@ -1,0 +1,95 @@
+"""The first page: the school's rounds with their progress, and what to do next."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from surveybot.records.round_progress import Progress, progress_of_rounds
+from surveybot.records.rounds import Round, RoundState, rounds_of
+from surveybot.records.student_lists import count_students
+from surveybot.rules.people import StaffRole
+from surveybot.web import doors
+from surveybot.web.language import gettext as _
+from surveybot.web.staff.plain_words import ROUND_STATES, cohort_in_words
+from surveybot.web.staff.scope import survey_title
+
+blueprint = Blueprint("staff_home", __name__)
+
+SOON = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Card:
+    row: Round
+    title: str
+    cohort: str
+    progress: Progress
+
+    @property
+    def closed(self) -> bool:
+        return self.row.state is RoundState.CLOSED
+
+
+@dataclass(frozen=True)
+class NextStep:
+    words: str
+    href: str
+
+
+@blueprint.get("/staff/")
+@doors.staff()
+def home(visit: doors.StaffVisit) -> str:
+    return render_template("staff/home.html", visit=visit, **_facts(visit))
+
+
+@blueprint.get("/staff/live")
+@doors.staff()
+def live(visit: doors.StaffVisit) -> str:
+    return render_template("staff/home_live.html", visit=visit, **_facts(visit))
+
+
+def _facts(visit: doors.StaffVisit) -> dict[str, Any]:
+    progress = progress_of_rounds(visit.session, visit.school_id, tutor_groups=visit.tutor_groups)
+    cards = [
+        Card(
+            row, survey_title(visit, row.survey), cohort_in_words(row), progress.get(row.id or 0, Progress())
+        )
+        for row in rounds_of(visit.session, visit.school_id)
+        if visit.tutor_groups is None or row.id in progress
+    ]
+    students = count_students(visit.session, visit.school_id, tutor_groups=visit.tutor_groups)
+    return {
+        "running": [card for card in cards if not card.closed],
+        "closed": [card for card in cards if card.closed],
+        "students": students,
+        "steps": _next_steps(visit, cards),
+        "states": ROUND_STATES,
+        "is_tutor": visit.roles == {StaffRole.TUTOR},
+        "sends": visit.house.settings.outbound.mode != "deny",
+    }
+
+
+def _next_steps(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
+    steps = []
+    for card in cards:
+        if card.closed:
+            continue
+        page = f"/staff/rounds/{card.row.code}"
+        if card.progress.wants_help:
+            words = _("See who wants help in %(title)s (%(number)s)")
+            steps.append(NextStep(_fill(words, card, card.progress.wants_help), f"{page}?part=wants-help"))
+        if card.progress.unreachable:
+            words = _("Find another way to those whom %(title)s cannot reach (%(number)s)")
+            steps.append(NextStep(_fill(words, card, card.progress.unreachable), f"{page}?part=unreachable"))
+        if visit.leads and card.progress.not_yet and card.row.closes_at - visit.now < SOON:
+            words = _("Remind those who have not answered %(title)s (%(number)s): it closes soon")
+            steps.append(NextStep(_fill(words, card, card.progress.not_yet), f"{page}/remind"))
+    if visit.leads and visit.staff.totp_confirmed_at is None and cards:
+        steps.append(NextStep(_("Set up your phone, before your first export"), "/staff/two-step/set-up"))
+    return steps
+
+
+def _fill(words: str, card: Card, number: int) -> str:
+    return words % {"title": card.title, "number": number}

@@ -1,0 +1,41 @@
+"""What a member of staff may reach: their own school's rows, and for a tutor their own groups. Else a 404."""
+
+from collections.abc import Collection
+
+from flask import abort
+
+from surveybot.records.roster import Student, find_student
+from surveybot.records.rounds import Round, find_round
+from surveybot.rules.questionnaire import Survey, in_language
+from surveybot.web.doors import StaffVisit
+
+
+def round_here(visit: StaffVisit, code: str) -> Round:
+    row = find_round(visit.session, code)
+    if row is None or row.school_id != visit.school_id:
+        abort(404)
+    return row
+
+
+def student_here(visit: StaffVisit, code: str) -> Student:
+    row = find_student(visit.session, code)
+    if row is None or row.school_id != visit.school_id or not _in_groups(row, visit.tutor_groups):
+        abort(404)
+    return row
+
+
+def _in_groups(student: Student, groups: Collection[str] | None) -> bool:
+    return groups is None or student.tutor_group in groups
+
+
+def survey_of(visit: StaffVisit, slug: str) -> Survey:
+    survey = visit.house.catalogue.surveys.get(slug)
+    if survey is None:
+        abort(404)
+    return survey
+
+
+def survey_title(visit: StaffVisit, slug: str) -> str:
+    """What a survey is called; its bare name where its file is gone."""
+    survey = visit.house.catalogue.surveys.get(slug)
+    return in_language(survey.titles, "en") if survey else slug
