@@ -1,12 +1,12 @@
 """Deliveries: the outbox. One row per message; its text is written in the claim that sends it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Index, Session, SQLModel, select
+from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
 from surveybot.rules.channels import Channel, RouteOwner
@@ -112,3 +112,29 @@ _BLANK = {
     for name, field in Delivery.model_fields.items()
     if name != "id" and not field.is_required()
 }
+
+
+def suppress_waiting(
+    session: Session,
+    people: Collection[tuple[int, RouteOwner]],
+    *,
+    channels: Collection[Channel],
+    reason: str,
+    now: datetime,
+    asks_only: bool = False,
+) -> int:
+    """Stop what waits to go to these people (student, whose routes) over these channels; say how many."""
+    classes = [MessageClass.ASK] if asks_only else [MessageClass.ASK, MessageClass.REPLY]
+    stopped = (
+        update(Delivery)
+        .where(
+            tuple_(col(Delivery.student_id), col(Delivery.owner)).in_(list(people)),
+            col(Delivery.channel).in_(list(channels)),
+            col(Delivery.message_class).in_(classes),
+            col(Delivery.state).in_([DeliveryState.PENDING, DeliveryState.HELD]),
+        )
+        .values(state=DeliveryState.SUPPRESSED, reason=reason, ended_at=now)
+        .returning(col(Delivery.id))
+        .execution_options(synchronize_session=False)
+    )
+    return len(session.execute(stopped).all()) if people and channels else 0

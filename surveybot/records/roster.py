@@ -185,3 +185,8 @@ def routes_over(session: Session, channel: Channel, student_ids: Collection[int]
     """Every route of these students and their contacts over one channel."""
     query = select(Route).where(Route.channel == channel, col(Route.student_id).in_(list(student_ids)))
     return list(session.exec(query.order_by(col(Route.id))))
+
+
+def students_with_ids(session: Session, ids: Collection[int]) -> list[Student]:
+    """Students of whichever school; for what belongs to an address, never for staff pages."""
+    return list(session.exec(select(Student).where(col(Student.id).in_(list(ids))).order_by(col(Student.id))))
