@@ -1,13 +1,17 @@
 """Answers: every changed submit is a new version; nothing is overwritten."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, bindparam, func, or_
+from sqlalchemy import select as pick
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
-from surveybot.records.invitations import Audience, LinkMedium
+from surveybot.records.invitations import Audience, Invitation, LinkMedium
+from surveybot.records.rounds import Round, RoundState
 
 
 class Answer(SQLModel, table=True):
@@ -44,3 +48,88 @@ def answers_of(session: Session, student_id: int) -> list[Answer]:
             select(Answer).where(Answer.student_id == student_id).order_by(col(Answer.answered_at).desc())
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
+    """What is handed in; whose it is, which version and whether late, the database knows."""
+
+    invitation_id: int
+    survey: str
+    page_number: str
+    content_sha256: str
+    content: dict[str, Any]
+    receipt: str
+    given_by: Audience
+    staff_id: int | None
+    medium: LinkMedium
+    link_id: int | None
+    wants_help: bool
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One row of the ledger, as far as the steps after it need to know."""
+
+    id: int
+    school_id: int
+    student_id: int
+    version: int
+    receipt: str
+
+
+_answers: Any = SQLModel.metadata.tables["answer"]
+_GIVEN = tuple(NewAnswer.__dataclass_fields__)
+_versions = _answers.alias("earlier")
+_FROM_THE_DATABASE = {
+    "school_id": col(Invitation.school_id),
+    "student_id": col(Invitation.student_id),
+    "version": pick(func.coalesce(func.max(_versions.c.version), 0) + 1)
+    .where(_versions.c.invitation_id == col(Invitation.id))
+    .scalar_subquery(),
+    "late": or_(
+        col(Round.state) == RoundState.CLOSED,
+        col(Round.closes_at) < bindparam("answered_at", type_=UTCDateTime()),
+    ),
+}
+_ROW = (
+    pick(
+        *(bindparam(name, type_=_answers.c[name].type).label(name) for name in _GIVEN),
+        *(column.label(name) for name, column in _FROM_THE_DATABASE.items()),
+    )
+    .select_from(Invitation)
+    .join(Round, col(Round.id) == Invitation.round_id)
+    .where(col(Invitation.id) == bindparam("invitation_id", type_=_answers.c.invitation_id.type))
+)
+_STORED = (_answers.c.id, _answers.c.school_id, _answers.c.student_id, _answers.c.version, _answers.c.receipt)
+_ADD = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(_answers)
+    .from_select([*_GIVEN, *_FROM_THE_DATABASE], _ROW)
+    .on_conflict_do_nothing()
+    .returning(*_STORED)
+    for dialect in (sqlite, postgresql)
+}
+_SAME = pick(*_STORED).where(
+    _answers.c.invitation_id == bindparam("invitation_id"),
+    _answers.c.page_number == bindparam("page_number"),
+    _answers.c.content_sha256 == bindparam("content_sha256"),
+)
+
+
+def add_answer(session: Session, new: NewAnswer) -> Stored | None:
+    """Add the next version, or None where a UNIQUE key says that it (or its number) is there already."""
+    session.flush()  # this goes past the session's own queue
+    connection = session.connection()
+    row = connection.execute(_ADD[connection.dialect.name], _values(new)).one_or_none()
+    return Stored(*row) if row else None
+
+
+def _values(new: NewAnswer) -> dict[str, Any]:
+    return {name: getattr(new, name) for name in _GIVEN}
+
+
+def same_answer(session: Session, new: NewAnswer) -> Stored | None:
+    """The row that this page with this content has made before."""
+    row = session.connection().execute(_SAME, _values(new)).one_or_none()
+    return Stored(*row) if row else None

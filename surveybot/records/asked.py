@@ -20,6 +20,15 @@ ASKABLE = (Purpose.CONTACT_AFTER_LEAVING, Purpose.LA_SHARE_BACK, Purpose.PROVIDE
 
 
 @dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """The student behind the link, as far as consent needs to know them."""
+
+    id: int
+    school_id: int
+    date_of_birth: date
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     link_id: int
     invitation_id: int
@@ -38,6 +47,10 @@ class Asked:
     date_of_birth: date
     state: StudentState
     decided: frozenset[Purpose]  # those of ASKABLE that this person has said yes or no to
+
+    @property
+    def about(self) -> AskedAbout:
+        return AskedAbout(self.student_id, self.school_id, self.date_of_birth)
 
 
 def _has_decided(purpose: Purpose) -> Any:
@@ -95,6 +108,6 @@ def asked_by(session: Session, link_id: int) -> Asked | None:
     row = session.connection().execute(_QUERY, {"link_id": link_id}).one_or_none()
     if row is None:
         return None
-    values = tuple(row)
-    said = zip(ASKABLE, values[len(_COLUMNS) :], strict=True)
-    return Asked(*values[: len(_COLUMNS)], frozenset(purpose for purpose, yes in said if yes))
+    said = zip(ASKABLE, row[len(_COLUMNS) :], strict=True)
+    decided = frozenset(purpose for purpose, yes in said if yes)
+    return Asked(**dict(zip(_COLUMNS, row, strict=False)), decided=decided)

@@ -1,8 +1,11 @@
 """The destination ledger: facts are added, never changed; a correction is a new fact with its own source."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlmodel import Field, Index, SQLModel
+from sqlalchemy import func, insert
+from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
 from surveybot.rules.destinations import FactKind, FactMethod, FactSource, PlaceStatus
@@ -31,3 +34,22 @@ class DestinationFact(SQLModel, table=True):
     started_on: date | None = None
     ascertained_at: datetime = Field(sa_type=UTCDateTime)  # when we learnt it
     verified_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # when it was last confirmed
+
+
+_facts: Any = SQLModel.metadata.tables["destination_fact"]
+_add_facts = insert(_facts)
+
+
+def add_facts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Append facts, all with the same columns, in one statement."""
+    if rows:
+        session.flush()  # an answer or student that is only queued comes first
+        session.connection().execute(_add_facts, list(rows))
+
+
+def last_intended(session: Session, student_id: int) -> list[DestinationFact]:
+    """The intentions of the newest answer that held any, in order of preference."""
+    intended = (DestinationFact.student_id == student_id, DestinationFact.kind == FactKind.INTENDED)
+    newest = select(func.max(DestinationFact.ascertained_at)).where(*intended).scalar_subquery()
+    query = select(DestinationFact).where(*intended, col(DestinationFact.ascertained_at) == newest)
+    return list(session.exec(query.order_by(col(DestinationFact.preference))))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint, func, or_, update
+from sqlalchemy import UniqueConstraint, bindparam, func, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
@@ -134,3 +134,37 @@ def paper_links_of(session: Session, round_id: int) -> list[tuple[Invitation, St
         .order_by(Student.tutor_group, Student.surname, Student.forename)
     )
     return [(invitation, student, link_id) for invitation, student, link_id in session.exec(query)]
+
+
+_mark_answered = (
+    update(Invitation)
+    .where(col(Invitation.id) == bindparam("invitation"))
+    .values(
+        answered_at=bindparam("answered_at"),
+        declined_at=bindparam("declined_at"),
+        wants_help=bindparam("wants_help"),
+    )
+)
+_mark_used = (
+    update(Link)
+    .where(col(Link.id) == bindparam("link"), col(Link.used_at).is_(None))
+    .values(used_at=bindparam("used_at"))
+)
+
+
+def mark_answered(
+    session: Session, invitation_id: int, *, declined: bool, wants_help: bool, now: datetime
+) -> None:
+    """The columns behind fast lists: what the newest answer says. Somebody who declined has answered too."""
+    values = {
+        "invitation": invitation_id,
+        "answered_at": now,
+        "declined_at": now if declined else None,
+        "wants_help": wants_help,
+    }
+    session.connection().execute(_mark_answered, values)
+
+
+def mark_link_used(session: Session, link_id: int, *, now: datetime) -> None:
+    """An answer proves that the message with this link arrived."""
+    session.connection().execute(_mark_used, {"link": link_id, "used_at": now})

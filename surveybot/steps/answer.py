@@ -1,0 +1,174 @@
+"""Take an answer: a new version of it, or the same receipt again when the same page comes twice.
+
+One transaction of the caller's holds the answer, its destination facts and its consents. Two posts of the
+same page at the same moment meet in the database's UNIQUE key; neither sees an error.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlmodel import Session
+
+from surveybot.records.answers import NewAnswer, Stored, add_answer, same_answer
+from surveybot.records.invitations import Audience, LinkMedium, mark_answered, mark_link_used
+from surveybot.rules.answer_facts import AnswerMeaning, meaning_of
+from surveybot.rules.consent import Actor, Decision, Purpose
+from surveybot.rules.destinations import FactMethod, FactSource
+from surveybot.rules.questionnaire import Survey
+from surveybot.rules.short_codes import ALPHABET
+from surveybot.rules.wordings import Controllers, Wordings
+from surveybot.steps.record_consent import AboutWhom, record_consents
+from surveybot.steps.settle import Said, settle
+
+TRIES = 5
+_SOURCES = {
+    Audience.STUDENT: FactSource.STUDENT,
+    Audience.PARENT: FactSource.PARENT,
+    Audience.STAFF: FactSource.STAFF,
+}
+
+
+class AnswerNotTaken(RuntimeError):
+    """The row could not be written: its invitation is gone, or five numbers in a row were taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWords:
+    """Who was asked for consent, in which words, about whom."""
+
+    about: AboutWhom
+    actor: Actor
+    wordings: Wordings
+    controllers: Controllers
+    language: str = "en"
+    actor_name: str = ""  # if not the student
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    receipt: str
+    version: int
+    new: bool  # False: this page with this content had been taken before
+    answer_id: int
+    school_id: int
+    student_id: int
+    wants_help: bool
+
+
+def take_answer(
+    session: Session,
+    *,
+    invitation_id: int,
+    link: int | None,
+    survey: Survey,
+    content: Mapping[str, Any],
+    consents: Mapping[Purpose, Decision],
+    page_number: str,
+    given_by: Audience,
+    medium: LinkMedium,
+    staff_id: int | None = None,
+    shown: ShownWords | None = None,
+    now: datetime,
+) -> Receipt:
+    """Store an answer and what follows from it; `link` is the number of the link row it came through.
+
+    `consents` are part of what makes an answer another one; they are recorded where `shown` says whose they
+    are and which words asked for them.
+    """
+    meaning = meaning_of(survey, content)
+    new = NewAnswer(
+        invitation_id=invitation_id,
+        survey=survey.slug,
+        page_number=page_number,
+        content_sha256=_hash(content, consents),
+        content=dict(content),
+        receipt=_new_receipt(),
+        given_by=given_by,
+        staff_id=staff_id,
+        medium=medium,
+        link_id=link,
+        wants_help=meaning.wants_help,
+        answered_at=now,
+    )
+    stored, is_new = _store(session, new)
+    if is_new:
+        _follow_up(session, new, stored, meaning)
+    if is_new and shown is not None and consents:
+        _record(session, new, stored, shown, consents)
+    return Receipt(
+        receipt=stored.receipt,
+        version=stored.version,
+        new=is_new,
+        answer_id=stored.id,
+        school_id=stored.school_id,
+        student_id=stored.student_id,
+        wants_help=meaning.wants_help,
+    )
+
+
+def _store(session: Session, new: NewAnswer) -> tuple[Stored, bool]:
+    """The new row, or the one that was there; tried again where only a version or receipt was taken."""
+    for _ in range(TRIES):
+        if stored := add_answer(session, new):
+            return stored, True
+        if stored := same_answer(session, new):
+            return stored, False
+    raise AnswerNotTaken(f"invitation {new.invitation_id}")
+
+
+def _follow_up(session: Session, new: NewAnswer, stored: Stored, meaning: AnswerMeaning) -> None:
+    mark_answered(
+        session,
+        new.invitation_id,
+        declined=meaning.declined,
+        wants_help=meaning.wants_help,
+        now=new.answered_at,
+    )
+    if new.link_id is not None:
+        mark_link_used(session, new.link_id, now=new.answered_at)
+    said = Said(
+        school_id=stored.school_id,
+        student_id=stored.student_id,
+        source=_SOURCES[new.given_by],
+        method=FactMethod.LINK if new.staff_id is None else FactMethod.IN_PERSON,
+        answer_id=stored.id,
+        staff_id=new.staff_id,
+        at=new.answered_at,
+    )
+    settle(session, said, meaning)
+
+
+def _record(
+    session: Session, new: NewAnswer, stored: Stored, shown: ShownWords, consents: Mapping[Purpose, Decision]
+) -> None:
+    record_consents(
+        session,
+        student=shown.about,
+        decisions=consents,
+        actor=shown.actor,
+        actor_name=shown.actor_name,
+        wordings=shown.wordings,
+        controllers=shown.controllers,
+        language=shown.language,
+        medium=new.medium,
+        link_id=new.link_id,
+        answer_id=stored.id,
+        now=new.answered_at,
+    )
+
+
+def _hash(content: Mapping[str, Any], consents: Mapping[Purpose, Decision]) -> str:
+    """One spelling for one content, whatever the order of its keys."""
+    whole = {"content": content, "consents": consents}
+    return sha256(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _new_receipt() -> str:
+    """Eight letters and digits that can be read out: 7K2M-9QXA."""
+    signs = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{signs[:4]}-{signs[4:]}"

@@ -1,0 +1,97 @@
+"""Settle: what somebody said becomes facts in the destination ledger.
+
+Facts are only added. The name of a provider is kept as it was written; it is matched only where it is exactly
+a name of the directory, since a likely one is a question to the person, not a fact.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from surveybot.records.destinations import DestinationFact, add_facts, last_intended
+from surveybot.records.providers import ids_by_folded_name
+from surveybot.rules.answer_facts import AnswerMeaning, FactValue
+from surveybot.rules.destinations import FactKind, FactMethod, FactSource, PlaceStatus
+from surveybot.rules.provider_names import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Whose facts they are, who said so, and how."""
+
+    school_id: int
+    student_id: int
+    source: FactSource
+    method: FactMethod
+    answer_id: int | None
+    staff_id: int | None
+    at: datetime
+
+
+def settle(session: Session, said: Said, meaning: AnswerMeaning) -> int:
+    """Append the facts of one answer; the count of new rows."""
+    rows = _new_rows(session, said, meaning.facts)
+    if meaning.same or meaning.no_place:
+        rows += _repeated(said, meaning, last_intended(session, said.student_id))
+    add_facts(session, rows)
+    return len(rows)
+
+
+def _new_rows(session: Session, said: Said, facts: Sequence[FactValue]) -> list[dict[str, Any]]:
+    folded = {fact.provider_name: fold(fact.provider_name) for fact in facts if fact.provider_name}
+    known = ids_by_folded_name(session, folded.values()) if folded else {}
+    return [
+        _row(
+            said,
+            kind=fact.kind,
+            destination=fact.destination,
+            preference=fact.preference,
+            provider_id=known.get(folded.get(fact.provider_name, "")),
+            provider_name=fact.provider_name,
+            course_title=fact.course_title,
+            status=fact.status,
+        )
+        for fact in facts
+    ]
+
+
+def _repeated(said: Said, meaning: AnswerMeaning, before: Sequence[DestinationFact]) -> list[dict[str, Any]]:
+    """Facts said before, said again: all of them as verified, or the first choice as a place not given."""
+    if meaning.same:
+        return [
+            _again(said, fact, kind=fact.kind, status=fact.status, verified_at=said.at) for fact in before
+        ]
+    first = [fact for fact in before if fact.preference == 1]
+    return [_again(said, fact, kind=FactKind.OFFER, status=PlaceStatus.NO_PLACE) for fact in first]
+
+
+def _again(said: Said, fact: DestinationFact, **changed: Any) -> dict[str, Any]:
+    return _row(
+        said,
+        destination=fact.destination,
+        preference=fact.preference,
+        provider_id=fact.provider_id,
+        provider_name=fact.provider_name,
+        course_title=fact.course_title,
+        verifies_id=fact.id if "verified_at" in changed else None,
+        **changed,
+    )
+
+
+def _row(said: Said, **values: Any) -> dict[str, Any]:
+    return {
+        "school_id": said.school_id,
+        "student_id": said.student_id,
+        "source": said.source,
+        "method": said.method,
+        "answer_id": said.answer_id,
+        "staff_id": said.staff_id,
+        "ascertained_at": said.at,
+        "course_level": "",
+        "verifies_id": None,
+        "verified_at": None,
+        **values,
+    }
