@@ -1,7 +1,9 @@
 """One small school that every test knows, on SQLite, and on PostgreSQL too where TEST_DATABASE_URL is set."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -50,18 +52,57 @@ def proof(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--proof"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database, made for this test alone."""
     if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        with postgres_database() as url:
+            yield url
+
+
+@pytest.fixture(params=BOTH)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database for this test alone: a copy of one that was migrated once."""
+    template = request.getfixturevalue(f"{request.param}_template")
+    if request.param == "sqlite":
+        shutil.copy(template, tmp_path / "test.db")
         yield f"sqlite:///{tmp_path / 'test.db'}"
-        return
+    else:
+        with postgres_database(template) as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "migrated.db"
+    engine = database.make_engine(f"sqlite:///{path}")
+    migrations.upgrade(engine)
+    engine.dispose()  # the last connection folds the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[str]:
+    with postgres_database() as url:
+        engine = database.make_engine(url)
+        migrations.upgrade(engine)
+        engine.dispose()
+        yield str(make_url(url).database)
+
+
+@contextmanager
+def postgres_database(template: str = "template1") -> Iterator[str]:
     if not POSTGRES:
         leave_out("TEST_DATABASE_URL is not set")
     name = f"surveybot_{uuid4().hex}"
     server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
@@ -69,18 +110,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """A migrated database."""
-    engine = database.make_engine(database_url)
-    migrations.upgrade(engine)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    engine = database.make_engine(migrated_url)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(migrated_url: str, tmp_path: Path) -> Settings:
     return Settings(
-        database_url=database_url,
+        database_url=migrated_url,
         keys=((1, TEST_KEY),),
         public_url="https://school.example.org",
         mail_from="careers@school.example.org",

@@ -1,0 +1,198 @@
+"""A round says whom it asks, over which channel and when, and for everybody else why not."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from surveybot.catalogue import load_catalogue
+from surveybot.records import database
+from surveybot.records.deliveries import Delivery
+from surveybot.records.invitations import Audience, Invitation
+from surveybot.records.rounds import Round, RoundState
+from surveybot.records.schools import School
+from surveybot.rules.channels import Channel, RouteOwner
+from surveybot.rules.delivery_states import DeliveryState
+from surveybot.rules.may_ask import Skip
+from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
+from surveybot.steps.remind import plan_reminder, remind
+from surveybot.steps.steer_round import close_round, pause_round, resume_round
+from tests.conftest import NOW, SmallSchool
+
+SURVEY = load_catalogue().survey("after-mocks")
+
+
+def plan(session: Session, school: SmallSchool, **changes: object) -> RoundPlan:
+    wanted: dict[str, object] = {"leaving": 2026, "year_group": 11, "now": NOW, **changes}
+    survey = wanted.pop("survey", SURVEY)
+    return plan_round(session, session.get_one(School, school.id), survey, **wanted)  # type: ignore[arg-type]
+
+
+def opened(engine: Engine, school: SmallSchool, **changes: object) -> int:
+    with database.writing(engine) as session:
+        row = open_round(
+            session,
+            session.get_one(School, school.id),
+            plan(session, school, **changes),
+            opened_by="leader@example.org",
+            now=NOW,
+        )
+        assert row.id is not None
+        return row.id
+
+
+def test_a_plan_names_everybody_once_and_writes_nothing(engine: Engine, school: SmallSchool) -> None:
+    with database.reading(engine) as session:
+        planned = plan(session, school)
+    routes = {one.student.forename: one.route.channel for one in planned.invited}
+    reasons = {one.student.forename: one.reason for one in planned.left_out}
+    assert reasons == {"Finn": Skip.NO_ROUTE, "Kit": Skip.DECEASED}
+    assert routes["Amira"] is Channel.EMAIL
+    assert routes["Dewi"] is Channel.SMS
+    assert set(routes) | set(reasons) == set(school.ids)
+
+
+def test_first_messages_keep_to_the_window(engine: Engine, school: SmallSchool) -> None:
+    evening = NOW.replace(hour=21)
+    with database.reading(engine) as session:
+        planned = plan(session, school, opens_at=evening, now=evening)
+        assert planned.first_send_at == (NOW + timedelta(days=1)).replace(hour=8)
+        assert plan(session, school, opens_at=evening, now=evening, any_hour=True).first_send_at == evening
+
+
+def test_opening_writes_one_invitation_a_person_and_one_message_for_each_who_is_asked(
+    engine: Engine, school: SmallSchool
+) -> None:
+    round_id = opened(engine, school)
+    with database.reading(engine) as session:
+        invitations = session.exec(select(Invitation).where(Invitation.round_id == round_id)).all()
+        deliveries = session.exec(select(Delivery)).all()
+    assert len(invitations) == len(school.ids)
+    asked = {one.student_id for one in invitations if one.skipped is None}
+    assert {one.student_id for one in deliveries} == asked
+    assert school.ids["Kit"] not in asked
+    assert all(one.state is DeliveryState.PENDING and one.body_text == "" for one in deliveries)
+
+
+def test_a_second_opening_is_refused_with_the_code_of_the_first(engine: Engine, school: SmallSchool) -> None:
+    opened(engine, school, tutor_group="11A")
+    with database.reading(engine) as session:
+        with pytest.raises(RoundRefused, match=r"R-\w{6}"):
+            plan(session, school)
+        with pytest.raises(RoundRefused, match="already open"):
+            plan(session, school, tutor_group="11A")
+        assert plan(session, school, tutor_group="11B").invited
+
+
+def test_two_openings_at_once_make_one_round(engine: Engine, school: SmallSchool) -> None:
+    with database.reading(engine) as session:
+        planned = plan(session, school)
+    barrier, refused = threading.Barrier(2), []
+
+    def press() -> None:
+        try:
+            with database.writing(engine) as session:
+                row = session.get_one(School, school.id)
+                session.rollback()
+                barrier.wait()
+                open_round(session, row, planned, opened_by="x", now=NOW)
+        except IntegrityError as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading(engine) as session:
+        assert len(session.exec(select(Round)).all()) == 1
+        invitations = session.exec(select(Invitation)).all()
+    assert len(refused) == 1
+    assert len(invitations) == len(school.ids)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"leaving": 2031}, "Import the roster"),
+        ({"year_group": 12}, "not Year 12"),
+        ({"closes_at": NOW - timedelta(days=1)}, "later closing time"),
+        ({"tutor_group": "11Z"}, "11Z"),
+    ],
+)
+def test_an_impossible_round_is_refused_in_words(
+    engine: Engine, school: SmallSchool, changes: dict[str, object], said: str
+) -> None:
+    with database.reading(engine) as session, pytest.raises(RoundRefused, match=said):
+        plan(session, school, **changes)
+
+
+def test_parents_are_asked_about_students_under_sixteen_only(engine: Engine, school: SmallSchool) -> None:
+    survey = load_catalogue().survey("parent-consent")
+    with database.reading(engine) as session:
+        planned = plan(session, school, survey=survey)
+    everybody = {one.student.forename for one in (*planned.invited, *planned.left_out)}
+    assert "Chloe" in everybody  # 15
+    assert "Dewi" not in everybody  # 16 today
+    assert "Lena" not in everybody  # 16, although the parent has a phone
+
+
+def test_a_parent_is_written_to_at_contact_1_never_at_the_student(
+    engine: Engine, school: SmallSchool
+) -> None:
+    early = NOW.replace(year=2025, month=9, day=15)  # nobody is 16 by then but those born before
+    survey = load_catalogue().survey("parent-consent")
+    with database.writing(engine) as session:
+        row = session.get_one(School, school.id)
+        planned = plan_round(session, row, survey, leaving=2026, year_group=11, now=early)
+        open_round(session, row, planned, opened_by="x", now=early)
+    with database.reading(engine) as session:
+        deliveries = session.exec(select(Delivery)).all()
+        audiences = {one.audience for one in session.exec(select(Invitation))}
+    assert {one.student_id for one in deliveries} == {school.ids["Lena"]}
+    assert {one.owner for one in deliveries} == {RouteOwner.CONTACT_1}
+    assert audiences == {Audience.PARENT}
+
+
+def test_another_schools_students_are_never_in_a_round(
+    engine: Engine, school: SmallSchool, other_school: SmallSchool
+) -> None:
+    with database.reading(engine) as session:
+        planned = plan(session, school)
+    assert "Zara" not in {one.student.forename for one in (*planned.invited, *planned.left_out)}
+
+
+def test_pause_holds_resume_releases_and_close_cancels(engine: Engine, school: SmallSchool) -> None:
+    round_id = opened(engine, school)
+
+    def steer(deed: object, **values: object) -> set[DeliveryState]:
+        with database.writing(engine) as session:
+            deed(session, session.get_one(Round, round_id), **values)  # type: ignore[operator]
+        with database.reading(engine) as session:
+            return {one.state for one in session.exec(select(Delivery))}
+
+    assert steer(pause_round) == {DeliveryState.HELD}
+    assert steer(resume_round) == {DeliveryState.PENDING}
+    assert steer(pause_round) == {DeliveryState.HELD}
+    assert steer(close_round, now=NOW) == {DeliveryState.CANCELLED}
+    with database.reading(engine) as session:
+        assert session.get_one(Round, round_id).state is RoundState.CLOSED
+
+
+def test_a_reminder_goes_to_those_without_an_answer_once_a_day(engine: Engine, school: SmallSchool) -> None:
+    round_id = opened(engine, school)
+    with database.writing(engine) as session:
+        answered = session.exec(select(Invitation).where(Invitation.student_id == school.ids["Amira"])).one()
+        answered.answered_at = NOW
+        session.add(answered)
+    for pressed in (1, 2):
+        with database.writing(engine) as session:
+            row = session.get_one(Round, round_id)
+            planned = plan_reminder(session, row, SURVEY)
+            queued = remind(session, row, planned, now=NOW)
+        assert "Amira" not in {one.student.forename for one in planned.reminded}
+        assert {student.forename for student, _ in planned.left_out} == {"Finn", "Kit"}
+        assert queued == (len(planned.reminded) if pressed == 1 else 0)
