@@ -41,9 +41,15 @@ class Figures:
 
 
 def measure(
-    contenders: list[Contender], *, environ: dict[str, str], folder: Path, port: int, turns: int, seconds: float,
+    contenders: list[Contender],
+    *,
+    environ: dict[str, str],
+    folder: Path,
+    port: int,
+    turns: int,
+    seconds: float,
     at_once: int,
-) -> dict[str, Figures]:  # fmt: skip
+) -> dict[str, Figures]:
     """Each contender has a server of its own, started for its turn and stopped after it."""
     seen: dict[str, list[tuple[Tally, float, float, list[float]]]] = {c.name: [] for c in contenders}
     stored: dict[str, int] = {c.name: 0 for c in contenders}

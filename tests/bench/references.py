@@ -47,7 +47,8 @@ def create_table(url: str) -> None:
     connection.execute("DROP TABLE IF EXISTS plain_answer")
     number = "INTEGER" if isinstance(connection, sqlite3.Connection) else "SERIAL"
     connection.execute(
-        f"CREATE TABLE plain_answer (id {number} PRIMARY KEY, link_id INTEGER, page_number TEXT, content TEXT)"
+        f"CREATE TABLE plain_answer (id {number} PRIMARY KEY, link_id INTEGER, page_number TEXT,"
+        " content TEXT)"
     )
     connection.commit()
 
@@ -107,7 +108,7 @@ def plain_flask() -> Any:
     signer = URLSafeSerializer(KEY, salt="survey")
     page = Path(os.environ["BENCH_PAGE"]).read_text("utf-8")
     for mark, name in (("@TOKEN@", "token"), ("@PAGE@", "page"), ("@NAME@", "name")):
-        page = page.replace(mark, "{{ %s }}" % name)
+        page = page.replace(mark, f"{{{{ {name} }}}}")
     thanks = Path(os.environ["BENCH_THANKS"]).read_text("utf-8")
     app.jinja_loader = DictLoader({"page.html": page, "thanks.html": thanks})  # type: ignore[assignment]
 
