@@ -16,7 +16,7 @@ from sqlmodel import Session
 from surveybot.catalogue import Catalogue, load_catalogue
 from surveybot.config import Settings, SettingsError
 from surveybot.links import LinkSigner
-from surveybot.records import database
+from surveybot.records import database, every_table  # noqa: F401  (a flush needs every table it points at)
 from surveybot.records.schools import School, find_school
 from surveybot.rules.dates_in_words import UnclearTime, read_at
 
