@@ -19,6 +19,7 @@ from surveybot.rules.code_lists import (
 )
 from surveybot.rules.destination_kinds import DestinationKind, read_destination_kinds
 from surveybot.rules.la_profile import LaProfile, read_profile
+from surveybot.rules.provider_list import ProviderEntry, seed_entry
 from surveybot.rules.provider_names import fold
 from surveybot.rules.questionnaire import Survey, read_survey
 from surveybot.rules.school_settings import SchoolSettings
@@ -111,3 +112,13 @@ def _load_aliases(file: Path) -> dict[str, str]:
 
 def _toml(file: Path) -> dict[str, Any]:
     return tomllib.loads(file.read_text("utf-8"))
+
+
+def college_seed(nation: str = "ENG") -> list[ProviderEntry]:
+    """The shipped list of colleges of one nation, for a directory that has no GIAS extract yet."""
+    with (HERE / "reference" / "fe_colleges.tsv").open(encoding="utf-8", newline="") as lines:
+        return [
+            seed_entry(row["name"])
+            for row in csv.DictReader(lines, delimiter="\t")
+            if row["nation"] == nation
+        ]
