@@ -70,6 +70,7 @@ class Shown:
 
     version: str
     language: str
+    short: str  # a heading of a few words; no part of the text
     question: str
     lines: tuple[str, ...]
     choices: tuple[str, ...]
@@ -85,6 +86,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class WordingText:
+    short: str
     question: str
     lines: tuple[str, ...]
     choices: tuple[str, ...]
@@ -122,7 +124,7 @@ class Wording:
             return tuple(line for raw in lines if (line := controllers.fill(raw)) is not None)
 
         (question,) = filled((text.question,))
-        return Shown(self.version, language, question, filled(text.lines), filled(text.choices))
+        return Shown(self.version, language, text.short, question, filled(text.lines), filled(text.choices))
 
     def render(self, language: str, controllers: Controllers) -> str:
         """The whole text, one line each: the question, what is said about it, the choices."""
@@ -181,10 +183,12 @@ def _read(file_name: str, entry: Mapping[str, Any]) -> Wording:
 
 
 def _read_text(place: str, text: Mapping[str, Any], choices: tuple[str, ...]) -> WordingText:
-    missing = [key for key in ("question", "lines", *choices) if not text.get(key)]
+    missing = [key for key in ("short", "question", "lines", *choices) if not text.get(key)]
     if missing:
         raise WordingFault(f"{place}: {', '.join(missing)} is missing.")
-    read = WordingText(text["question"], tuple(text["lines"]), tuple(text[key] for key in choices))
+    read = WordingText(
+        text["short"], text["question"], tuple(text["lines"]), tuple(text[key] for key in choices)
+    )
     for part in read.parts():
         unknown = set(_PLACEHOLDER.findall(part)) - set(PLACEHOLDERS)
         if unknown or "\n" in part:

@@ -25,7 +25,11 @@ ALL = [(subject, Actor.SELF) for subject in SUBJECTS] + [(subject, Actor.PARENT)
 
 
 def entry(**changes: Any) -> dict[str, Any]:
-    english = {"question": "May {school} ask?", "lines": ["{contractor} helps.", "It is free."]}
+    english = {
+        "short": "Asking",
+        "question": "May {school} ask?",
+        "lines": ["{contractor} helps.", "It is free."],
+    }
     text = {**english, "yes": "Yes, ask", "no": "No, do not ask"}
     return {"version": "P1.9", "purpose": "P1", "asked_of": "student", "en": text, **changes}
 
@@ -143,7 +147,13 @@ def test_one_changed_letter_is_another_hash() -> None:
 
 def test_a_language_without_a_text_falls_back_to_english_and_says_so() -> None:
     assert WORDINGS.of("P1").show("pl", NAMED).language == "en"
-    polish = {"question": "Czy {school} pyta?", "lines": ["Tak."], "yes": "Tak", "no": "Nie"}
+    polish = {
+        "short": "Pytania",
+        "question": "Czy {school} pyta?",
+        "lines": ["Tak."],
+        "yes": "Tak",
+        "no": "Nie",
+    }
     assert read(pl=polish).show("pl", NAMED).question == "Czy Larkfield School pyta?"
 
 
@@ -168,7 +178,7 @@ def test_a_schools_name_is_put_in_as_it_is() -> None:
         ({"version": ""}, "version, purpose and asked_of"),
         ({"purpose": "P8"}, "version, purpose and asked_of"),
         ({"asked_of": "staff"}, "version, purpose and asked_of"),
-        ({"en": {"question": "May we?", "lines": ["x"], "yes": "Yes"}}, "no is missing"),
+        ({"en": {"short": "x", "question": "May we?", "lines": ["x"], "yes": "Yes"}}, "no is missing"),
         ({"en": {**entry()["en"], "lines": ["{name} decides."]}}, "only"),
         ({"en": {**entry()["en"], "lines": ["one\ntwo"]}}, "one line each"),
         ({"en": {**entry()["en"], "question": "May {contractor}?"}}, "contractor"),
