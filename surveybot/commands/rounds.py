@@ -1,6 +1,7 @@
 """surveybot round ...: open, list, follow, pause, resume, close, and list the links of a round."""
 
 import csv
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from surveybot.commands.entrance import (
 )
 from surveybot.links import LinkPurpose, address
 from surveybot.records.audit import note_deed
-from surveybot.records.progress import progress_of
+from surveybot.records.message_counts import MessageCounts, message_counts
+from surveybot.records.round_progress import Progress, progress_of_rounds
 from surveybot.records.rounds import Round, find_round, rounds_of
 from surveybot.rules.dates_in_words import say_at
 from surveybot.rules.may_ask import SKIP_IN_WORDS
@@ -124,39 +126,31 @@ def list_command(urn: str, as_json: bool) -> None:
     with entrance.reading() as session:
         school = the_school(session, urn)
         assert school.id is not None
-        rows = rounds_of(session, school.id)
-        answer = _standing(session, rows)
+        answer = _standing(session, school.id, rounds_of(session, school.id))
     say(answer, as_json=as_json, in_words=lambda: "\n".join(map(_line, answer)) or "No round yet.")
 
 
-def _standing(session: Session, rows: list[Round]) -> list[dict[str, Any]]:
-    progress = progress_of(session, [row.id for row in rows if row.id is not None])
-    answer = []
-    for row in rows:
-        assert row.id is not None
-        counts = progress.get(row.id)
-        answer.append(
-            {
-                "round": row.code,
-                "survey": row.survey,
-                "state": row.state,
-                **{
-                    key: getattr(counts, key, 0)
-                    for key in (
-                        "invited",
-                        "sent",
-                        "delivered",
-                        "undelivered",
-                        "answered",
-                        "declined",
-                        "wants_help",
-                        "unreachable",
-                    )
-                },
-                "closes_at": row.closes_at,
-            }
-        )
-    return answer
+def _standing(session: Session, school_id: int, rows: list[Round]) -> list[dict[str, Any]]:
+    messages = message_counts(session, [row.id for row in rows if row.id is not None])
+    people = progress_of_rounds(session, school_id)
+    return [
+        _one_standing(row, messages.get(row.id or 0, MessageCounts()), people.get(row.id or 0, Progress()))
+        for row in rows
+    ]
+
+
+def _one_standing(row: Round, messages: MessageCounts, people: Progress) -> dict[str, Any]:
+    return {
+        "round": row.code,
+        "survey": row.survey,
+        "state": row.state,
+        **asdict(messages),
+        "answered": people.answered,
+        "declined": people.declined,
+        "wants_help": people.wants_help,
+        "unreachable": people.unreachable,
+        "closes_at": row.closes_at,
+    }
 
 
 def _line(one: dict[str, Any]) -> str:
@@ -174,7 +168,8 @@ def status(code: str, as_json: bool) -> None:
     """How far ROUND has come."""
     entrance = enter()
     with entrance.reading() as session:
-        answer = _standing(session, [_the_round(session, code)])[0]
+        row = _the_round(session, code)
+        answer = _standing(session, row.school_id, [row])[0]
     say(answer, as_json=as_json, in_words=lambda: _line(answer))
 
 

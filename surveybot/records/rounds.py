@@ -1,6 +1,5 @@
 """Rounds: one survey, asked of one cohort, between two times."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -76,17 +75,3 @@ def running_rounds(
             )
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RoundProgress:
-    """People of a round, counted; `sent` counts messages that the provider took, of the first step."""
-
-    invited: int = 0
-    unreachable: int = 0
-    answered: int = 0
-    declined: int = 0
-    wants_help: int = 0
-    sent: int = 0
-    delivered: int = 0
-    undelivered: int = 0

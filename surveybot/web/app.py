@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask
 
 from surveybot.catalogue import load_catalogue
 from surveybot.config import ROOT, Settings
@@ -18,7 +19,6 @@ from surveybot.web import errors, headers, language, limits, sessions
 from surveybot.web.compress import compress
 from surveybot.web.forms import csrf
 from surveybot.web.house import House, clock
-from surveybot.web.static_files import StaticFiles
 
 PAGES = (
     "student",
@@ -43,8 +43,13 @@ LARGEST_FORM = 6 * 1024 * 1024
 
 def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = clock) -> Flask:
     settings = settings or Settings.from_environment(os.environ)
-    app = Flask("surveybot.web", template_folder=str(ROOT / "templates"), static_folder=None)
+    app = Flask(
+        "surveybot.web",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "surveybot" / "web" / "static"),
+    )
     app.config.update(
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         SECRET_KEY=_session_key(settings.keys[0][1]),
         SECRET_KEY_FALLBACKS=[_session_key(secret) for _, secret in settings.keys[1:]],
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
@@ -84,11 +89,8 @@ def _session_key(secret: str) -> str:
 
 
 def _serve_static_files(app: Flask) -> None:
-    files = StaticFiles(ROOT / "surveybot" / "web" / "static")
-    app.jinja_env.globals["asset"] = files.address
-
-    def static(name: str) -> Response:
-        return files.response(name)
-
-    static.door = "open"  # type: ignore[attr-defined]
-    app.add_url_rule("/static/<name>", "static", static)
+    """Static addresses change with their content, so that a phone may keep a file for a year."""
+    folder = Path(str(app.static_folder))
+    tags = {path.name: sha256(path.read_bytes()).hexdigest()[:8] for path in folder.iterdir()}
+    app.jinja_env.globals["asset"] = lambda name: f"/static/{name}?{tags[name]}"
+    app.view_functions["static"].door = "open"  # type: ignore[attr-defined]
