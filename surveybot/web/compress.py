@@ -12,6 +12,7 @@ from zlib import DEFLATED, Z_FULL_FLUSH, compressobj, crc32
 from flask import Response, request
 
 LEAST_BYTES = 1024
+LARGE_FILE = 200_000
 KEPT_BYTES = 2048  # a part of this length, in a response of several parts, is compressed once
 _TEXT = ("text/", "application/json", "image/svg")
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03"  # RFC 1952: deflate, no time, Unix
@@ -43,7 +44,11 @@ def gzip_of(parts: Sequence[bytes]) -> bytes:
 
 
 def _worth_it(response: Response) -> bool:
-    if response.direct_passthrough or response.is_streamed or "Content-Encoding" in response.headers:
+    if "Content-Encoding" in response.headers or response.status_code == 206:
+        return False
+    if response.direct_passthrough and (response.content_length or LARGE_FILE) < LARGE_FILE:
+        response.direct_passthrough = False  # a style sheet: small, and read whole
+    elif response.is_streamed:
         return False
     return response.status_code not in (204, 304) and (response.mimetype or "").startswith(_TEXT)
 
