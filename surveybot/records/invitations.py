@@ -168,3 +168,29 @@ def mark_answered(
 def mark_link_used(session: Session, link_id: int, *, now: datetime) -> None:
     """An answer proves that the message with this link arrived."""
     session.connection().execute(_mark_used, {"link": link_id, "used_at": now})
+
+
+BIRTHDAY_TRIES = 5
+
+
+def count_birthday_try(session: Session, link_id: int) -> int | None:
+    """Count one try before it is looked at, and say how many are left; None where the link is locked."""
+    counted = (
+        update(Link)
+        .where(col(Link.id) == link_id, col(Link.birthday_tries) < BIRTHDAY_TRIES)
+        .values(birthday_tries=Link.birthday_tries + 1)
+        .returning(col(Link.birthday_tries))
+        .execution_options(synchronize_session=False)
+    )
+    tries = session.execute(counted).scalar_one_or_none()
+    return None if tries is None else BIRTHDAY_TRIES - tries
+
+
+def forget_birthday_tries(session: Session, link_id: int) -> None:
+    """The birthday was right, or staff have renewed the link."""
+    session.execute(
+        update(Link)
+        .where(col(Link.id) == link_id)
+        .values(birthday_tries=0)
+        .execution_options(synchronize_session=False)
+    )

@@ -46,3 +46,11 @@ def stopped_addresses(session: Session, addresses: Iterable[str]) -> set[str]:
     )
     last = dict(rows.all())
     return {address for address, stopped in last.items() if stopped}
+
+
+def last_words(session: Session, addresses: Iterable[str]) -> dict[str, OptOut]:
+    """The last stop or start of each address that has one."""
+    rows = session.exec(
+        select(OptOut).where(col(OptOut.address).in_(list(addresses))).order_by(col(OptOut.id))
+    )
+    return {row.address: row for row in rows}

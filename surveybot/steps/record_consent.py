@@ -7,7 +7,7 @@ link, in the same words, is not written twice.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from sqlmodel import Session
 
@@ -34,6 +34,18 @@ class AboutWhom(Protocol):
     def school_id(self) -> int: ...
     @property
     def date_of_birth(self) -> date: ...
+
+
+class Occasion(TypedDict):
+    """Who decides, in front of which words, and how they came here: for `**occasion`."""
+
+    actor: Actor
+    actor_name: str
+    wordings: Wordings
+    controllers: Controllers
+    language: str
+    medium: LinkMedium
+    link_id: int | None
 
 
 class NotTheirDecision(Exception):

@@ -88,11 +88,11 @@ def withdraw(
         link_id=link_id,
         now=now,
     )
-    _stop_asks_without_consent(session, student, wanted, now=now)
+    stop_asks_without_consent(session, student, wanted, now=now)
     return events
 
 
-def _stop_asks_without_consent(
+def stop_asks_without_consent(
     session: Session, student: Student, purposes: Iterable[Purpose], *, now: datetime
 ) -> None:
     """After leaving, an ask needs P1 and its channel; in school it needs neither (public task)."""
