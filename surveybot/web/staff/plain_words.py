@@ -5,7 +5,7 @@ from surveybot.records.invitations import LinkMedium
 from surveybot.records.round_progress import Part, PersonInRound
 from surveybot.records.rounds import Round, RoundState
 from surveybot.rules.channels import Channel, RouteKind, RouteOwner
-from surveybot.rules.consent import Actor, Decision
+from surveybot.rules.consent import Actor, Decision, Purpose
 from surveybot.rules.delivery_states import DeliveryState, HoldReason
 from surveybot.rules.destinations import FactKind, FactMethod, FactSource, PlaceStatus
 from surveybot.rules.may_ask import SKIP_IN_WORDS
@@ -110,7 +110,21 @@ PLACES = {
     PlaceStatus.PLACE: _("has a definite place"),
     PlaceStatus.NO_PLACE: _("did not get a place"),
 }
-_REASONS: dict[str, str] = {**SKIP_IN_WORDS, **BAD_ROUTES, **HOLDS}
+_REASONS: dict[str, str] = {
+    **{str(reason): words for reason, words in SKIP_IN_WORDS.items()},
+    **BAD_ROUTES,
+    **{str(reason): words for reason, words in HOLDS.items()},
+}
+PURPOSES = {
+    Purpose.CONTACT_AFTER_LEAVING: _("Stay in touch after leaving"),
+    Purpose.LA_SHARE_BACK: _("The council may tell the school"),
+    Purpose.PROVIDER_CONFIRM: _("The college may confirm the place"),
+    Purpose.ALUMNI_NETWORK: _("Alumni network"),
+    Purpose.PUBLISH_STORY: _("Publish their story"),
+    Purpose.SMS: _("By text"),
+    Purpose.EMAIL: _("By email"),
+}
+NEVER_ASKED: Tag = (_("Never asked"), "plain")
 ROLES = {
     StaffRole.CAREERS_LEADER: _("Careers leader"),
     StaffRole.ADVISER: _("Careers adviser"),
@@ -149,11 +163,13 @@ def why_unreachable(person: PersonInRound) -> str:
 def delivery_in_words(delivery: Delivery) -> str:
     """How one message stands, and why where there is a reason."""
     words = DELIVERY_STATES[delivery.state][0]
+    why = why_in_words(delivery)
+    return f"{words}: {why[:1].lower()}{why[1:]}" if why else words
+
+
+def why_in_words(delivery: Delivery) -> str:
     why = delivery.hold_reason or delivery.reason
-    if not why:
-        return words
-    said = _REASONS.get(why) or reason_in_words(why)
-    return f"{words}: {said[:1].lower()}{said[1:]}"
+    return reason_in_words(why) if why else ""
 
 
 def step_in_words(delivery: Delivery) -> str:
