@@ -1,0 +1,130 @@
+"""Texts through Twilio. Creating a message is not idempotent, so nothing here tries twice by itself.
+
+After an error 500, a timeout or a dropped connection the message may have been taken: that is Ambiguous.
+"""
+
+import json
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import urllib3
+from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from surveybot.senders.base import Accepted, Ambiguous, Message, NotSent, Refused, Renew, SendError, always
+from surveybot.senders.twilio_codes import meaning_of
+
+CONNECT_SECONDS, READ_SECONDS = 5, 35
+THREADS = 10
+
+# Twilio's client logs whole requests at INFO: numbers and texts do not belong in a log.
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioAccount:
+    sid: str
+    token: str
+    api_url: str
+    public_url: str
+    sender: str = ""
+    messaging_service: str = ""
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """A Messaging Service chooses the number itself; else it is the one number."""
+        if self.messaging_service:
+            return {"messaging_service_sid": self.messaging_service}
+        return {"from_": self.sender}
+
+
+class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
+    """Twilio's own client with a timeout for each half, and the Retry-After of this thread's last answer."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None, max_retries=None)
+        self.last = threading.local()
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=THREADS))
+
+    def request(self, method: str, url: str, *rest: Any, **named: Any) -> Any:
+        self.last.retry_after = None
+        named["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
+        response = super().request(method, url, *rest, **named)
+        self.last.retry_after = (response.headers or {}).get("Retry-After")
+        return response
+
+
+class TwilioSms:
+    threads = THREADS
+
+    def __init__(self, account: TwilioAccount) -> None:
+        self.account = account
+        self._http = PatientHttpClient()
+        self.client = Client(account.sid, account.token, http_client=self._http)
+        self.client.api.base_url = account.api_url.rstrip("/")
+
+    def send(self, message: Message, renew: Renew = always) -> Accepted:
+        renew("create")
+        try:
+            made = self.client.messages.create(
+                to=message.to,
+                body=message.text,
+                validity_period=message.valid_for_seconds,
+                status_callback=self._status_address(message),
+                **self.account.origin,
+            )
+        except TwilioRestException as error:
+            raise self._translated(error) from error
+        except requests.RequestException as error:
+            raise _lost(error) from None  # the error's text holds the address
+        except (TwilioException, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise Ambiguous("unreadable answer") from error
+        if not made.sid:
+            raise Ambiguous("an answer without a SID")
+        return Accepted(made.sid, str(made.status or "accepted"))
+
+    def close(self) -> None:
+        self._http.session.close()
+
+    def _status_address(self, message: Message) -> str | None:
+        """Our own id stands in the address, so that a report finds its row even when the answer was lost."""
+        if not message.status_path or not self.account.public_url.startswith("https:"):
+            return None
+        return self.account.public_url + message.status_path
+
+    def _translated(self, error: TwilioRestException) -> SendError:
+        if error.status == 429:
+            return NotSent("429", retry_after_seconds=_seconds(self._http.last.retry_after), counts=False)
+        if error.status >= 500 or error.status < 400:
+            return Ambiguous(f"HTTP {error.status}")
+        meaning = meaning_of(error.code)
+        if meaning.retry or error.status == 401:
+            return NotSent(str(error.code or error.status), retry_after_seconds=600, counts=False)
+        return Refused(
+            str(error.code or error.status),
+            meaning.word,
+            bad_address=meaning.bad_address,
+            opted_out=meaning.opted_out,
+        )
+
+
+def _lost(error: requests.RequestException) -> SendError:
+    """Not sent only where the connection was never made; anything later may have been taken."""
+    if isinstance(error, requests.ConnectTimeout):
+        return NotSent("connect", counts=False)
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    never_connected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+    if isinstance(error, requests.ConnectionError) and isinstance(reason, never_connected):
+        return NotSent("connect", counts=False)
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(reason):
+        return NotSent("certificate", counts=False)
+    return Ambiguous(type(error).__name__)
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text and text.isdecimal() else None
