@@ -8,7 +8,16 @@ from sqlalchemy import func, insert
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
-from surveybot.rules.destinations import FactKind, FactMethod, FactSource, PlaceStatus
+from surveybot.records.providers import Provider
+from surveybot.records.roster import Leaving
+from surveybot.rules.destinations import (
+    Fact,
+    FactKind,
+    FactMethod,
+    FactSource,
+    NamedProvider,
+    PlaceStatus,
+)
 
 
 class DestinationFact(SQLModel, table=True):
@@ -53,3 +62,57 @@ def last_intended(session: Session, student_id: int) -> list[DestinationFact]:
     newest = select(func.max(DestinationFact.ascertained_at)).where(*intended).scalar_subquery()
     query = select(DestinationFact).where(*intended, col(DestinationFact.ascertained_at) == newest)
     return list(session.exec(query.order_by(col(DestinationFact.preference))))
+
+
+def facts_of(session: Session, student_id: int) -> list[Fact]:
+    """Every fact about a student, oldest first, with its provider."""
+    query = _with_provider().where(DestinationFact.student_id == student_id)
+    return [_fact(row, provider) for row, provider in session.exec(query)]
+
+
+def facts_of_cohort(
+    session: Session, school_id: int, *, leaving: int, year_group: int | None = None
+) -> dict[int, list[Fact]]:
+    """The facts about everyone who finishes in that summer, by student id, oldest first."""
+    members = select(Leaving.student_id).where(Leaving.school_id == school_id, Leaving.summer == leaving)
+    if year_group is not None:
+        members = members.where(Leaving.year_group == year_group)
+    found: dict[int, list[Fact]] = {}
+    for row, provider in session.exec(_with_provider().where(col(DestinationFact.student_id).in_(members))):
+        found.setdefault(row.student_id, []).append(_fact(row, provider))
+    return found
+
+
+def _with_provider() -> Any:
+    query = select(DestinationFact, Provider).join(
+        Provider, col(Provider.id) == DestinationFact.provider_id, isouter=True
+    )
+    return query.order_by(col(DestinationFact.ascertained_at), col(DestinationFact.id))
+
+
+def _fact(row: DestinationFact, provider: Provider | None) -> Fact:
+    assert row.id is not None
+    return Fact(
+        id=row.id,
+        kind=row.kind,
+        destination=row.destination,
+        preference=row.preference,
+        provider=_named(provider),
+        provider_written=row.provider_name,
+        course_title=row.course_title,
+        course_level=row.course_level,
+        status=row.status,
+        source=row.source,
+        method=row.method,
+        answer_id=row.answer_id,
+        verifies_id=row.verifies_id,
+        started_on=row.started_on,
+        ascertained_at=row.ascertained_at,
+        verified_at=row.verified_at,
+    )
+
+
+def _named(provider: Provider | None) -> NamedProvider | None:
+    if provider is None or provider.id is None:
+        return None
+    return NamedProvider(provider.id, provider.name, provider.urn, provider.ukprn)
