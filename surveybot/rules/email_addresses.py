@@ -7,12 +7,14 @@ well-known provider's name is a notice.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
 from surveybot.rules.cell_faults import CellFault
 from surveybot.rules.plain_text import clean, scripts
 
+PLAIN_LOCAL = re.compile(r"(?=.{1,64}$)[A-Za-z0-9_%+'-]+(?:\.[A-Za-z0-9_%+'-]+)*")
 NO_ADDRESS = frozenset(
     {"", "-", "--", "0", "n/a", "na", "none", "nil", "no", "unknown", "x", "not known", "null"}
 )
@@ -60,12 +62,25 @@ def read_email(text: str, *, test_environment: bool = False) -> EmailReading | N
         raise EmailFault("is more than one email address", "Leave one address in the cell.")
     _refuse_look_alikes(written)
     try:
-        found = validate_email(written, check_deliverability=False, test_environment=test_environment)
+        address = _normalised(written, test_environment=test_environment)
     except EmailNotValidError as error:
         raise EmailFault(
             "is not an email address", "Write it like name@example.org, or empty the cell."
         ) from error
-    return EmailReading(found.normalized, _likely_slip(found.domain))
+    return EmailReading(address, _likely_slip(address.rpartition("@")[2]))
+
+
+def _normalised(written: str, *, test_environment: bool) -> str:
+    local, at, domain = written.rpartition("@")
+    if at and PLAIN_LOCAL.fullmatch(local):
+        return f"{local}@{_normalised_domain(domain, test_environment=test_environment)}"
+    return validate_email(written, check_deliverability=False, test_environment=test_environment).normalized
+
+
+@lru_cache(maxsize=2000)
+def _normalised_domain(domain: str, *, test_environment: bool) -> str:
+    """Checked once, however many of a school's people write from there."""
+    return validate_email(f"a@{domain}", check_deliverability=False, test_environment=test_environment).domain
 
 
 def same_address(one: str, other: str) -> bool:
@@ -79,7 +94,7 @@ def fold_address(address: str) -> str:
 
 def _refuse_look_alikes(address: str) -> None:
     local, _, domain = address.rpartition("@")
-    if any(len(scripts(part)) > 1 for part in (local, *domain.split("."))):
+    if not address.isascii() and any(len(scripts(part)) > 1 for part in (local, *domain.split("."))):
         raise EmailFault(
             "mixes letters of two alphabets, which look alike",
             "Type the address again by hand, in one alphabet.",

@@ -53,10 +53,8 @@ def read_phone(cell: str | int | float, *, drama_numbers: bool = False) -> Phone
     if written.casefold() in NO_NUMBER:
         return None
     number = _parse(written)
-    return PhoneReading(
-        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
-        _why_no_text(number, drama_numbers=drama_numbers),
-    )
+    no_route = _why_no_text(number, drama_numbers=drama_numbers)
+    return PhoneReading(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), no_route)
 
 
 def _as_written(cell: str | int | float) -> str:
@@ -101,12 +99,9 @@ def _parse(written: str) -> PhoneNumber:
     if len(digits) > 15 or "/" in text:
         raise PhoneFault("is more than one phone number", "Leave one number in the cell.")
     try:
-        number = phonenumbers.parse(text.removeprefix("tel:"), "GB")
+        return phonenumbers.parse(text.removeprefix("tel:"), "GB")
     except phonenumbers.NumberParseException as error:
         raise _unreadable() from error
-    if not (phonenumbers.is_valid_number(number) or _is_drama(number)):
-        raise _unreadable()
-    return number
 
 
 def _unreadable() -> PhoneFault:
@@ -123,6 +118,8 @@ def _why_no_text(number: PhoneNumber, *, drama_numbers: bool) -> str:
     if _is_drama(number):
         return "" if drama_numbers else "a number reserved for films and examples"
     kind = phonenumbers.number_type(number)
+    if kind == PhoneNumberType.UNKNOWN:
+        raise _unreadable()
     if kind in KIND_IN_WORDS:
         return KIND_IN_WORDS[kind]
     region = phonenumbers.region_code_for_number(number)

@@ -79,9 +79,12 @@ class _RowReader:
         return self.row.cells.get(heading) if heading is not None else None
 
     def take(self, field: RosterField, reader: Callable[[Cell], Read]) -> Read | None:
-        """What the reader makes of the cell, or None where it found a fault, which is kept."""
+        """What the reader makes of the cell; None where it is empty, or has a fault, which is kept."""
+        cell = self.cell(field)
+        if cell is None or cell == "":
+            return None
         try:
-            return reader(self.cell(field))
+            return reader(cell)
         except Doubt as doubt:
             self.notice(field, doubt.problem, doubt.fix)
         except CellFault as fault:
