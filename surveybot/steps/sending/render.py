@@ -1,0 +1,216 @@
+"""Write the text of a message: in the claim, and in a preview that needs no row."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from surveybot.catalogue import Catalogue
+from surveybot.config import Settings
+from surveybot.links import PATHS, LinkPurpose, LinkSigner, address
+from surveybot.messages import COLOURS, load_templates, school_short
+from surveybot.records.roster import Student
+from surveybot.records.schools import School
+from surveybot.rules.channels import Channel
+from surveybot.rules.dates_in_words import london_date, say_on
+from surveybot.rules.people import StudentState
+from surveybot.rules.questionnaire import Survey, in_language
+from surveybot.rules.questionnaire_check import AskedOf
+from surveybot.rules.school_settings import SchoolSettings
+from surveybot.steps.open_round import RoundPlan
+
+PRODUCT = "surveybot"
+SAMPLE_NAME = "Sam"
+SAMPLE_TOKEN = "SampleLinkThatOpensNoPage0000"  # noqa: S105  (as long as a real one, and opens nothing)
+PAGE_OF = {"receipt": LinkPurpose.PASSPORT, "sign-in": LinkPurpose.SIGN_IN}
+"""Where `{link}` of a template leads; to the survey unless it stands here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses that a message may hold."""
+
+    survey: str = ""
+    passport: str = ""
+    stop: str = ""
+    sign_in: str = ""
+
+    @classmethod
+    def of_row(cls, signer: LinkSigner, public_url: str, link_id: int, *, staff: bool = False) -> "Links":
+        def made(purpose: LinkPurpose) -> str:
+            return address(public_url, purpose, signer.sign(purpose, link_id))
+
+        if staff:
+            return cls(sign_in=made(LinkPurpose.SIGN_IN))
+        return cls(made(LinkPurpose.SURVEY), made(LinkPurpose.PASSPORT), made(LinkPurpose.STOP))
+
+    @classmethod
+    def sample(cls, public_url: str) -> "Links":
+        """Addresses of the right length that open nothing."""
+        survey, passport, stop = (
+            f"{public_url}{PATHS[purpose]}{SAMPLE_TOKEN}"
+            for purpose in (LinkPurpose.SURVEY, LinkPurpose.PASSPORT, LinkPurpose.STOP)
+        )
+        return cls(survey, passport, stop)
+
+    def main(self, template: str, *, has_survey: bool) -> str:
+        purpose = PAGE_OF.get(template, LinkPurpose.SURVEY if has_survey else LinkPurpose.PASSPORT)
+        return {
+            LinkPurpose.SURVEY: self.survey,
+            LinkPurpose.PASSPORT: self.passport,
+            LinkPurpose.SIGN_IN: self.sign_in,
+        }[purpose]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Everything that the text of one message depends on."""
+
+    template: str
+    channel: Channel
+    links: Links = field(default_factory=Links)
+    school: School | None = None
+    survey: Survey | None = None
+    closes_at: datetime | None = None
+    first_name: str = ""  # the student's
+    reader_name: str = ""  # a parent's, or a member of staff's
+    is_leaver: bool = False
+    shares_number: bool = False
+    receipt: str = ""
+    preview: "Preview | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    subject: str
+    text: str
+    html: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a round's first message will look, as a text and as an email."""
+
+    sms: str
+    segments: int
+    subject: str
+    text: str
+    html: str
+    inner_html: str = ""  # without the frame
+
+
+class RoundLike(Protocol):
+    """A round, or the plan of one."""
+
+    @property
+    def survey(self) -> str | Survey: ...
+    @property
+    def closes_at(self) -> datetime: ...
+
+
+def compose(occasion: Occasion) -> Composed:
+    """The text of a message; KeyError or MissingValue where a template or a value is missing."""
+    values = values_of(occasion)
+    if occasion.channel is Channel.SMS:
+        made = load_templates().text(occasion.template, values, naming=occasion.shares_number)
+        return Composed("", made.body, "", made.length.segments)
+    email = load_templates().email(occasion.template, values)
+    return Composed(email.subject, email.text, email.html, 0)
+
+
+def values_of(occasion: Occasion) -> dict[str, str]:
+    """The value of each placeholder; one that this message does not have is left out."""
+    links, school, survey = occasion.links, occasion.school, occasion.survey
+    values = {
+        "sender": school.name if school else PRODUCT,
+        "colour": COLOURS[SchoolSettings.from_stored(school.settings).colour if school else "slate"],
+        "greeting": _greeting(occasion),
+        "link": links.main(occasion.template, has_survey=survey is not None),
+        "stop_link": links.stop,
+        "passport_link": links.passport,
+    }
+    if school:
+        values |= {"school": school.name, "school_short": school_short(school.name)}
+    if survey:
+        question = in_language(survey.question, "en")
+        values |= {"question": question, "headline": question[:1].upper() + question[1:]}
+    if occasion.closes_at:
+        values["closes_on"] = say_on(london_date(occasion.closes_at))
+    if occasion.first_name and _may_be_named(occasion):
+        values["first_name"] = occasion.first_name
+    if occasion.receipt:
+        values["receipt"] = occasion.receipt
+    if occasion.preview:
+        values |= {
+            "preview_subject": occasion.preview.subject,
+            "preview_text": occasion.preview.text,
+            "preview_sms": occasion.preview.sms,
+            "preview_html": occasion.preview.inner_html,
+        }
+    return values
+
+
+def render_preview(
+    catalogue: Catalogue,
+    school: School,
+    round_like: RoundLike,
+    student: Student | None = None,
+    *,
+    public_url: str = "https://surveys.example.org",
+    template: str = "",
+) -> Preview:
+    """The message of a round for one student, or for a made-up one, with links that open nothing."""
+    survey = round_like.survey
+    if isinstance(survey, str):
+        survey = catalogue.survey(survey)
+    occasion = Occasion(
+        template=template or first_template(survey),
+        channel=Channel.EMAIL,
+        links=Links.sample(public_url),
+        school=school,
+        survey=survey,
+        closes_at=round_like.closes_at,
+        first_name=student.first_name if student else SAMPLE_NAME,
+        is_leaver=student is not None and student.state is StudentState.LEFT,
+    )
+    templates, values = load_templates(), values_of(occasion)
+    sms, email = templates.text(occasion.template, values), templates.email(occasion.template, values)
+    inner = templates.inner_html(occasion.template, values)
+    return Preview(sms.body, sms.length.segments, email.subject, email.text, email.html, inner)
+
+
+def segments_of_plan(catalogue: Catalogue, school: School, plan: RoundPlan, settings: Settings) -> int:
+    """How many parts the texts of a plan take together, each counted with its own name."""
+    del catalogue  # a plan holds its survey
+    common = Occasion(
+        template=first_template(plan.survey),
+        channel=Channel.SMS,
+        links=Links.sample(settings.public_url),
+        school=school,
+        survey=plan.survey,
+        closes_at=plan.closes_at,
+    )
+    values, templates = values_of(common), load_templates()
+    return sum(
+        templates.text(common.template, {**values, "first_name": one.student.first_name}).length.segments
+        for one in plan.invited
+        if one.route.channel is Channel.SMS
+    )
+
+
+def first_template(survey: Survey) -> str:
+    return "parent-invitation" if survey.audience is AskedOf.PARENT else "invitation"
+
+
+def _greeting(occasion: Occasion) -> str:
+    if occasion.reader_name:
+        return f"Hello {occasion.reader_name},"
+    if occasion.first_name and not occasion.template.startswith("parent"):
+        return f"Hi {occasion.first_name},"
+    return "Hello,"
+
+
+def _may_be_named(occasion: Occasion) -> bool:
+    """A leaver's text has no name, unless two people share the number."""
+    by_text = occasion.channel is Channel.SMS
+    return not (by_text and occasion.is_leaver) or occasion.shares_number
