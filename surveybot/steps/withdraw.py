@@ -39,10 +39,8 @@ _CHANNELS_OF = {
 
 
 def owners_of(audience: Audience) -> tuple[RouteOwner, ...]:
-    """Whose routes a link's reader may stop: a student their own, a parent the contacts'."""
-    if audience is Audience.PARENT:
-        return (RouteOwner.CONTACT_1, RouteOwner.CONTACT_2)
-    return (RouteOwner.STUDENT,)
+    """Whose routes the reader of a link may stop: a parent's link goes to contact 1."""
+    return (RouteOwner.CONTACT_1,) if audience is Audience.PARENT else (RouteOwner.STUDENT,)
 
 
 def everything(session: Session, student: Student) -> set[Purpose]:
@@ -177,9 +175,9 @@ def wrong_person(session: Session, *, link: Link, now: datetime) -> None:
     """
     carrier = session.get(Delivery, link.delivery_id) if link.delivery_id else None
     if carrier is not None and carrier.to_address:
-        owners = owners_of(link.audience)
         found = routes_to(session, carrier.channel, [carrier.to_address])
-        routes = [route for route in found if route.owner in owners and route.bad_at is None]
+        of_student = link.audience is Audience.STUDENT
+        routes = [r for r in found if r.bad_at is None and (r.owner is RouteOwner.STUDENT) is of_student]
         _mark_wrong(session, routes, now=now)
         _tell_staff(session, link, {route.student_id for route in routes}, now=now)
     elif link.revoked_at is None and link.student_id is not None:

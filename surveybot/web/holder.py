@@ -1,0 +1,104 @@
+"""Who holds a link: whose it is, whose words count, and how the page greets them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from surveybot.links import MalformedLink
+from surveybot.records.invitations import Audience, Link
+from surveybot.records.roster import Student, contacts_of
+from surveybot.records.schools import School
+from surveybot.rules.consent import Actor, Purpose
+from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.school_settings import SchoolSettings
+from surveybot.rules.wordings import ENGLISH, Controllers, Shown, Wordings
+from surveybot.steps.record_consent import Occasion
+from surveybot.web.doors import LinkVisit
+
+PASSPORT_LIFE = timedelta(days=396)
+"""Thirteen months."""
+
+PARENT_PURPOSES = (Purpose.CONTACT_AFTER_LEAVING, Purpose.LA_SHARE_BACK)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A student or a parent behind a link, and the school that they have to do with."""
+
+    link: Link
+    student: Student
+    school: School
+    settings: SchoolSettings
+    controllers: Controllers
+    wordings: Wordings
+    today: date
+    language: str = ENGLISH
+
+    @property
+    def is_parent(self) -> bool:
+        return self.link.audience is Audience.PARENT
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.PARENT if self.is_parent else Actor.SELF
+
+    @property
+    def purposes(self) -> tuple[Purpose, ...]:
+        """What this person may be asked, or take back."""
+        return PARENT_PURPOSES if self.is_parent else tuple(Purpose)
+
+    def words(self, purpose: str) -> Shown:
+        return self.wordings.of(purpose, self.actor).show(self.language, self.controllers)
+
+    def occasion(self, actor_name: str = "") -> Occasion:
+        return Occasion(
+            actor=self.actor,
+            actor_name=actor_name,
+            wordings=self.wordings,
+            controllers=self.controllers,
+            language=self.language,
+            medium=self.link.medium,
+            link_id=self.link.id,
+        )
+
+    def page(self) -> dict[str, Any]:
+        """What the frame of every page needs."""
+        return {
+            "school_name": self.school.name,
+            "colour": self.settings.colour,
+            "language": self.language,
+            "is_parent": self.is_parent,
+        }
+
+
+def holder_of(visit: LinkVisit) -> Holder:
+    """The person behind the link; a link of nobody, such as a member of staff's, opens nothing."""
+    link = visit.link
+    student = visit.session.get(Student, link.student_id) if link.student_id else None
+    school = visit.session.get(School, student.school_id) if student else None
+    if student is None or school is None:
+        raise MalformedLink("a link of no student")
+    settings = SchoolSettings.from_stored(school.settings)
+    catalogue = visit.house.catalogue
+    return Holder(
+        link=link,
+        student=student,
+        school=school,
+        settings=settings,
+        controllers=catalogue.controllers(school.name, settings),
+        wordings=catalogue.wordings,
+        today=london_date(visit.now),
+    )
+
+
+def parents_name(visit: LinkVisit, holder: Holder) -> str:
+    """The name of contact 1, whom parents' links go to; empty for a student's own link."""
+    if not holder.is_parent or holder.student.id is None:
+        return ""
+    contacts = contacts_of(visit.session, holder.student.id)
+    return contacts[0].name if contacts else ""
+
+
+def is_over(holder: Holder, visit: LinkVisit) -> bool:
+    """Whether a passport link was revoked or is older than thirteen months."""
+    return holder.link.revoked_at is not None or holder.link.created_at + PASSPORT_LIFE < visit.now

@@ -1,0 +1,153 @@
+"""What is changed on the opened passport: a purpose, the objection, contact details; each with a receipt."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+
+from surveybot.rules.cell_faults import CellFault
+from surveybot.rules.channels import Channel, RouteKind
+from surveybot.rules.consent import Decision, ObjectionDecision
+from surveybot.rules.email_addresses import read_email
+from surveybot.rules.phone_numbers import read_phone
+from surveybot.rules.wordings import STATUTORY
+from surveybot.steps.change_contact import change_contact, start_again
+from surveybot.steps.decide import decide
+from surveybot.steps.record_consent import NotTheirDecision, record_objection
+from surveybot.web import doors
+from surveybot.web.doors import LinkVisit
+from surveybot.web.holder import Holder, holder_of, is_over, parents_name
+from surveybot.web.language import gettext as _
+from surveybot.web.passport import blueprint
+from surveybot.web.passport.inside import inside_page
+from surveybot.web.passport.take_back import gone
+
+NOW_IN_WORDS = {
+    Decision.GRANTED: _("You said yes."),
+    Decision.REFUSED: _("You said no."),
+    Decision.WITHDRAWN: _("You took back your yes."),
+}
+NOTHING_CHOSEN = _("Choose one of the two")
+
+
+@blueprint.post("/see/choice", endpoint="choose")
+@doors.passport
+def choose(visit: LinkVisit) -> Any:
+    """Say yes or no to one purpose: the form has one field, named after the purpose."""
+    holder = holder_of(visit)
+    if is_over(holder, visit):
+        return gone()
+    purpose = next((p for p in holder.purposes if p in request.form or p == request.form.get("about")), None)
+    said = request.form.get(purpose, "") if purpose else ""
+    if purpose is None or said not in ("yes", "no"):
+        return inside_page(visit, holder, errors={purpose or "choices": NOTHING_CHOSEN})
+    decision = decide(
+        visit.session,
+        student=holder.student,
+        purpose=purpose,
+        agrees=said == "yes",
+        now=visit.now,
+        **holder.occasion(parents_name(visit, holder)),
+    )
+    return receipt(visit, holder, holder.words(purpose).short, NOW_IN_WORDS[decision])
+
+
+@blueprint.post("/see/objection", endpoint="object")
+@doors.passport
+def choose_about_objection(visit: LinkVisit) -> Any:
+    holder = holder_of(visit)
+    if is_over(holder, visit):
+        return gone()
+    said = request.form.get(STATUTORY)
+    if said not in set(ObjectionDecision):
+        return inside_page(visit, holder, errors={STATUTORY: NOTHING_CHOSEN})
+    try:
+        record_objection(
+            visit.session,
+            student=holder.student,
+            decision=ObjectionDecision(said),
+            now=visit.now,
+            **holder.occasion(parents_name(visit, holder)),
+        )
+    except NotTheirDecision:
+        return inside_page(visit, holder, errors={STATUTORY: _("This is not yours to decide today")})
+    words = holder.words(STATUTORY)
+    return receipt(visit, holder, words.short, words.choices[said == ObjectionDecision.LIFTED] + ".")
+
+
+@blueprint.post("/see/contact", endpoint="change_contact")
+@doors.passport
+def contact(visit: LinkVisit) -> Any:
+    """Store the student's own email and mobile; a new one is not proven yet."""
+    holder = holder_of(visit)
+    if is_over(holder, visit) or holder.is_parent:
+        return gone()
+    typed = {
+        kind: request.form.get(kind, "").strip() for kind in (RouteKind.PERSONAL_EMAIL, RouteKind.MOBILE)
+    }
+    known, errors = read_contact(typed, drama_numbers=visit.house.settings.demo)
+    if errors:
+        return inside_page(visit, holder, errors=errors, typed={str(k): v for k, v in typed.items()})
+    changed = [
+        change_contact(visit.session, student=holder.student, kind=kind, address=address, now=visit.now)
+        for kind, address in known.items()
+    ]
+    word = _("We have saved them.") if any(changed) else _("They are the same as before.")
+    return receipt(visit, holder, _("Your contact details"), word)
+
+
+def read_contact(
+    typed: dict[RouteKind, str], *, drama_numbers: bool
+) -> tuple[dict[RouteKind, str], dict[str, str]]:
+    """The two addresses as they are stored (empty: none), and what is wrong with them."""
+    known: dict[RouteKind, str] = {}
+    errors: dict[str, str] = {}
+    try:
+        email = read_email(typed[RouteKind.PERSONAL_EMAIL])
+        known[RouteKind.PERSONAL_EMAIL] = email.address if email else ""
+    except CellFault:
+        errors[RouteKind.PERSONAL_EMAIL] = _("Enter an email address like name@example.org")
+    try:
+        phone = read_phone(typed[RouteKind.MOBILE], drama_numbers=drama_numbers)
+    except CellFault:
+        phone = None
+        errors[RouteKind.MOBILE] = _("Enter a UK mobile number with 11 digits")
+    if phone and phone.no_route:
+        errors[RouteKind.MOBILE] = _("Enter a UK mobile number: this is %s") % phone.no_route
+    known[RouteKind.MOBILE] = phone.number if phone else ""
+    return known, errors
+
+
+@blueprint.post("/see/start", endpoint="start")
+@doors.passport
+def start(visit: LinkVisit) -> Any:
+    """Let texts or emails start again that the student had stopped on a page."""
+    holder = holder_of(visit)
+    if is_over(holder, visit) or holder.is_parent:
+        return gone()
+    channels = [channel for channel in Channel if channel in request.form.getlist("start")]
+    if not channels:
+        return inside_page(visit, holder, errors={"start": _("Choose what to start again")})
+    for channel in channels:
+        start_again(visit.session, student=holder.student, channel=channel, now=visit.now)
+    return receipt(visit, holder, _("Our messages"), _("They can come again."))
+
+
+def receipt(visit: LinkVisit, holder: Holder, about: str, what: str) -> Response:
+    """What was saved, and when: to read, to keep as a screenshot, and to go back from."""
+    return make_response(
+        render_template(
+            "student/passport/receipt.html",
+            token=visit.token,
+            about=about,
+            what=what,
+            number=receipt_number(visit.link_id, visit.now),
+            at=visit.now,
+            **holder.page(),
+        )
+    )
+
+
+def receipt_number(link_id: int, at: datetime) -> str:
+    """The link and the second of the change: enough for staff to find the row."""
+    return f"{link_id}-{at:%y%m%d-%H%M%S}"

@@ -1,0 +1,87 @@
+"""The opened passport: what was agreed, when, in which words; contact details; the latest answer."""
+
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, session
+
+from surveybot.links import LinkPurpose
+from surveybot.records.answers import answers_of
+from surveybot.records.invitations import Audience
+from surveybot.records.roster import Route
+from surveybot.rules.channels import RouteKind
+from surveybot.steps.change_contact import own_routes, stopped_by_themselves
+from surveybot.web import doors
+from surveybot.web.doors import LinkVisit
+from surveybot.web.holder import Holder, holder_of, is_over
+from surveybot.web.language import gettext as _
+from surveybot.web.passport import blueprint
+from surveybot.web.passport.standing import objection_standing, standings
+from surveybot.web.passport.take_back import Option, gone
+from surveybot.web.staff.answer_words import Line, answer_in_words
+
+START_IN_WORDS = {"sms": _("Start texts again"), "email": _("Start emails again")}
+
+
+@blueprint.get("/see", endpoint="see")
+@doors.passport
+def see(visit: LinkVisit) -> Any:
+    holder = holder_of(visit)
+    return gone() if is_over(holder, visit) else inside_page(visit, holder)
+
+
+@blueprint.post("/close", endpoint="close")
+@doors.link(LinkPurpose.PASSPORT)
+def close(visit: LinkVisit) -> Any:
+    """Forget the cookie: for a phone or computer that others use too."""
+    session.clear()
+    return redirect(f"/me/{visit.token}", 303)
+
+
+def inside_page(
+    visit: LinkVisit,
+    holder: Holder,
+    *,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    """Everything; with errors (control, what to do) it is a 422 that keeps what was typed."""
+    page = render_template(
+        "student/passport/inside.html",
+        token=visit.token,
+        standings=standings(visit, holder),
+        objection=objection_standing(visit, holder),
+        errors=errors or {},
+        **(_of_the_student(visit, holder, typed or {}) if not holder.is_parent else {}),
+        **holder.page(),
+    )
+    return make_response(page, 422 if errors else 200)
+
+
+def _of_the_student(visit: LinkVisit, holder: Holder, typed: dict[str, str]) -> dict[str, Any]:
+    """Contact details and answers: never on a parent's page."""
+    routes = own_routes(visit.session, holder.student)
+    answered_at, answer = _latest_answer(visit, holder)
+    return {
+        "contact": {kind.value: typed.get(kind, _address(routes.get(kind))) for kind in RouteKind},
+        "unproven": {kind.value for kind, route in routes.items() if route.proven_at is None},
+        "stopped": [
+            Option(channel, START_IN_WORDS[channel])
+            for channel in stopped_by_themselves(visit.session, holder.student)
+        ],
+        "answered_at": answered_at,
+        "answer": answer,
+    }
+
+
+def _address(route: Route | None) -> str:
+    return route.address if route else ""
+
+
+def _latest_answer(visit: LinkVisit, holder: Holder) -> tuple[Any, list[Line]]:
+    """What the student said last, or what staff wrote down for them."""
+    assert holder.student.id is not None
+    said = answers_of(visit.session, holder.student.id)
+    for answer in said:
+        if answer.given_by is not Audience.PARENT:
+            return answer.answered_at, answer_in_words(visit.house.catalogue, answer)
+    return None, []
