@@ -12,6 +12,7 @@ from surveybot.rules.questionnaire import Choice, Survey
 from surveybot.rules.questionnaire_check import Effect, QuestionKind
 
 RATHER_NOT_SAY = "rather_not_say"
+OPEN = frozenset({"not_sure", "looking", "something_else"})
 OFFERED = frozenset({PlaceStatus.OFFER, PlaceStatus.CONDITIONAL, PlaceStatus.PLACE})
 
 
@@ -34,6 +35,11 @@ class AnswerMeaning:
     no_place: bool = False  # what was wanted most did not work out
     wants_help: bool = False
     declined: bool = False  # opened, and said no more than that
+
+    @property
+    def is_open(self) -> bool:
+        """Where this person will be is not known from it: help may be welcome."""
+        return self.no_place or any(fact.destination in OPEN for fact in self.facts)
 
 
 def meaning_of(survey: Survey, content: Mapping[str, Any]) -> AnswerMeaning:

@@ -57,7 +57,7 @@ class Receipt:
     answer_id: int
     school_id: int
     student_id: int
-    wants_help: bool
+    meaning: AnswerMeaning
 
 
 def take_answer(
@@ -107,7 +107,7 @@ def take_answer(
         answer_id=stored.id,
         school_id=stored.school_id,
         student_id=stored.student_id,
-        wants_help=meaning.wants_help,
+        meaning=meaning,
     )
 
 

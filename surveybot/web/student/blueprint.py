@@ -1,0 +1,83 @@
+"""The one blueprint of these pages, and what they have in common."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template
+from sqlmodel import Session
+
+from surveybot.links import MalformedLink
+from surveybot.records.asked import Asked, asked_by
+from surveybot.rules.link_life import LinkLife, life_of_link
+from surveybot.rules.school_settings import SchoolSettings
+from surveybot.web.doors import LinkVisit
+from surveybot.web.forms import Fault
+from surveybot.web.language import gettext as _
+
+blueprint = Blueprint("student", __name__)
+
+LARGEST_ANSWER = 32 * 1024
+MOST_FIELDS = 100
+
+
+def asked_behind(visit: LinkVisit, session: Session | None = None) -> Asked:
+    """Who is asked what, or a MalformedLink where the row behind the token is gone."""
+    asked = asked_by(session or visit.session, visit.link_id)
+    if asked is None or asked.survey not in visit.house.catalogue.surveys:
+        raise MalformedLink("no survey behind this link")
+    return asked
+
+
+def life(visit: LinkVisit, asked: Asked) -> LinkLife:
+    return life_of_link(
+        revoked=asked.revoked,
+        round_closed=asked.closed,
+        closes_at=asked.closes_at,
+        state=asked.state,
+        now=visit.now,
+    )
+
+
+def of_school(asked: Asked) -> dict[str, Any]:
+    """What the frame of every page needs of the school."""
+    settings = SchoolSettings.from_stored(asked.school_settings)
+    return {"school_name": asked.school_name, "colour": settings.colour}
+
+
+def plain(
+    asked: Asked, title: str, *lines: str, status: int = 200, onward: tuple[str, str] | None = None
+) -> Response:
+    """A page that says what happened and what to do next."""
+    html = render_template("student/plain.html", title=title, lines=lines, onward=onward, **of_school(asked))
+    return make_response(html, status)
+
+
+def refused(visit: LinkVisit, asked: Asked) -> Response | None:
+    """The page for a link that takes no answer any more, or None for one that does."""
+    match life(visit, asked):
+        case LinkLife.GOOD | LinkLife.LATE:
+            return None
+        case LinkLife.OLD:
+            return old_link(visit, asked)
+        case LinkLife.CLOSED:
+            return plain(
+                asked,
+                _("This survey has closed"),
+                _("Thank you for coming. It takes no more answers."),
+                _("If your plans have changed or you would like help, tell your tutor or the office."),
+                status=410,
+            )
+    return plain(
+        asked, _("This link does not work any more"), _("You do not need to do anything."), status=410
+    )
+
+
+def old_link(visit: LinkVisit, asked: Asked, faults: tuple[Fault, ...] = ()) -> Response:
+    """The offer of a new link, to the stored route, with nothing chosen."""
+    html = render_template(
+        "student/old_link.html",
+        token=visit.token,
+        faults=[(fault.control, fault.text) for fault in faults],
+        picks=({"value": "sms", "label": _("By text")}, {"value": "email", "label": _("By email")}),
+        **of_school(asked),
+    )
+    return make_response(html, 422 if faults else 410)

@@ -1,0 +1,94 @@
+"""The question "Did you mean ...?", put once, after the answer is safe, about a name that is nearly known.
+
+The question repeats what was posted, so that a choice is one more version of the same answer, and keeping
+what was written is the same page with the same content: no row at all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+from werkzeug.datastructures import MultiDict
+
+from surveybot.records.asked import Asked
+from surveybot.records.providers import ids_by_folded_name, suggest
+from surveybot.rules.provider_names import fold
+from surveybot.rules.questionnaire import Survey
+from surveybot.rules.questionnaire_check import QuestionKind
+from surveybot.web.house import House
+from surveybot.web.language import gettext as _
+from surveybot.web.student.page import Pick
+
+WRITTEN = "written"
+"""The field that keeps what was written; its presence says that the question has been put."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    name: str  # of the field
+    written: str
+    picks: tuple[Pick, ...]
+    posted: tuple[tuple[str, str], ...]  # everything else that was said
+
+    @property
+    def keep(self) -> tuple[Pick, ...]:
+        return (Pick(self.written, _("Keep what I wrote")),)
+
+
+def with_old_name(posted: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What was posted, with the name as it was written where none was chosen in its place."""
+    if WRITTEN not in posted:
+        return posted
+    field, _sign, name = posted[WRITTEN].partition("=")
+    whole = posted.copy()
+    whole.setdefault(field, name)
+    return whole
+
+
+def doubt_about(
+    house: House,
+    session: Session,
+    asked: Asked,
+    survey: Survey,
+    *,
+    content: dict[str, Any],
+    posted: MultiDict[str, str],
+) -> Doubt | None:
+    """A question about the first name that the directory does not know but has something like, or None."""
+    if WRITTEN in posted:
+        return None
+    names = dict(_names(survey, content))
+    if not names:
+        return None
+    known = ids_by_folded_name(session, map(fold, names.values()))
+    for field, name in names.items():
+        if fold(name) not in known:
+            return _question(house, session, asked, field, name, posted)
+    return None
+
+
+def _question(
+    house: House, session: Session, asked: Asked, field: str, name: str, posted: MultiDict[str, str]
+) -> Doubt | None:
+    la = str(asked.school_settings.get("la", ""))
+    found = suggest(session, name, aliases=house.catalogue.provider_aliases, la=la)
+    if not found:
+        return None
+    return Doubt(
+        name=field,
+        written=name,
+        picks=tuple(Pick(provider.name, provider.name, provider.town) for provider in found),
+        posted=(
+            *((key, value) for key, value in posted.items(multi=True) if key != field),
+            (WRITTEN, f"{field}={name}"),
+        ),
+    )
+
+
+def _names(survey: Survey, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for question in survey.questions:
+        if question.kind is QuestionKind.OPTIONS:
+            for number, option in enumerate(content.get(question.id, ()), 1):
+                if name := option.get("provider"):
+                    yield f"{question.id}-{number}-provider", name

@@ -1,0 +1,217 @@
+"""The survey page, prepared: what is the same for a whole school is rendered once and kept.
+
+A person's own words on the page are the first name, the page number and the token. Which questions are asked
+for consent, and the order of the destinations, are part of what is kept.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from flask import render_template
+from markupsafe import Markup
+from sqlmodel import Session
+from werkzeug.datastructures import MultiDict
+
+from surveybot.records.asked import Asked
+from surveybot.records.invitations import Audience
+from surveybot.records.providers import near
+from surveybot.rules.consent import Actor, Purpose, objection_decider
+from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.neutral_order import offered_kinds, order_for
+from surveybot.rules.questionnaire import Question, Survey, in_language
+from surveybot.rules.questionnaire_check import AskPurposes
+from surveybot.rules.school_settings import SchoolSettings
+from surveybot.rules.wordings import PRIVACY, STATUTORY, Controllers, Shown
+from surveybot.web.forms import Fault
+from surveybot.web.house import House, the_house
+
+LANGUAGE = "en"
+NEARBY_FOR = timedelta(minutes=10)
+MARK = "\ue000"
+"""Where the kept questions go; no text of ours holds this sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One thing that can be chosen."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything that decides how the questions look: two people with equal looks see the same."""
+
+    survey: str
+    version: str
+    school_name: str
+    stored: tuple[tuple[str, Any], ...]  # the school's settings
+    year_group: int
+    order: int
+    of_parent: bool
+    purposes: tuple[Purpose, ...]  # those that this person is asked
+    parent_objects: bool  # the statutory objection is a parent's today
+    near: tuple[str, ...]
+
+    @property
+    def settings(self) -> SchoolSettings:
+        return _settings(self.stored)
+
+
+@lru_cache(maxsize=512)
+def _settings(stored: tuple[tuple[str, Any], ...]) -> SchoolSettings:
+    return SchoolSettings.from_stored(dict(stored))
+
+
+def look_of(house: House, asked: Asked, survey: Survey, *, near: tuple[str, ...], now: datetime) -> Look:
+    stored = tuple(asked.school_settings.items())
+    of_parent = asked.audience is Audience.PARENT
+    controllers = house.catalogue.controllers(asked.school_name, _settings(stored))
+    decider = objection_decider(asked.date_of_birth, london_date(now)) if of_parent else Actor.SELF
+    return Look(
+        survey=survey.slug,
+        version=survey.version,
+        school_name=asked.school_name,
+        stored=stored,
+        year_group=asked.year_group,
+        order=order_for(asked.invitation_id),
+        of_parent=of_parent,
+        purposes=_purposes(house, asked, survey, controllers, _settings(stored)),
+        parent_objects=decider is Actor.PARENT,
+        near=near,
+    )
+
+
+def _purposes(
+    house: House, asked: Asked, survey: Survey, controllers: Controllers, settings: SchoolSettings
+) -> tuple[Purpose, ...]:
+    """What is asked of this person: named controllers only, and only what the survey's rule leaves."""
+    of_parent = asked.audience is Audience.PARENT
+    if of_parent and not settings.ask_parents:
+        return ()
+    always = survey.ask_purposes is AskPurposes.ALWAYS
+    actor = Actor.PARENT if of_parent else Actor.SELF
+    return tuple(
+        purpose
+        for purpose in survey.purposes
+        if (always or purpose not in asked.decided)
+        and house.catalogue.wordings.of(purpose, actor).names_everyone(controllers, LANGUAGE)
+    )
+
+
+class Nearby:
+    """The providers to suggest at a school, looked up once in ten minutes."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[datetime, tuple[str, ...]]] = {}
+
+    def names(self, house: House, session: Session, asked: Asked, now: datetime) -> tuple[str, ...]:
+        known = self._known.get(asked.school_id)
+        if known is None or not now - NEARBY_FOR < known[0] <= now:
+            la = str(asked.school_settings.get("la", ""))
+            found = near(session, la=la, la_name=house.catalogue.local_authorities.get(la, ""))
+            known = self._known[asked.school_id] = (now, tuple(provider.name for provider in found))
+        return known[1]
+
+
+@lru_cache(maxsize=512)
+def blank_questions(look: Look) -> bytes:
+    return _questions(look, MultiDict(), ()).encode()
+
+
+def _questions(look: Look, values: MultiDict[str, str], faults: Sequence[Fault]) -> str:
+    catalogue = the_house().catalogue
+    survey = catalogue.survey(look.survey)
+    mixed, last = offered_kinds(
+        tuple(catalogue.destination_kinds.values()),
+        year_group=look.year_group,
+        own_sixth_form=look.settings.sixth_form,
+        order=look.order,
+    )
+    return render_template(
+        "student/questions.html",
+        survey=survey,
+        say=lambda texts: in_language(texts, LANGUAGE),
+        picks=picks,
+        mixed=tuple(Pick(kind.key, kind.label_in(LANGUAGE), kind.hint_in(LANGUAGE)) for kind in mixed),
+        last=tuple(Pick(kind.key, kind.label_in(LANGUAGE), kind.hint_in(LANGUAGE)) for kind in last),
+        explain_rpa=look.year_group == 11 and look.settings.nation == "ENG",
+        near=look.near,
+        values=values,
+        faults={fault.control: fault.text for fault in faults},
+        **_words(look),
+    )
+
+
+def _words(look: Look) -> dict[str, Any]:
+    """The consent, statutory and privacy wordings that stand on the page."""
+    catalogue = the_house().catalogue
+    controllers = catalogue.controllers(look.school_name, look.settings)
+    actor = Actor.PARENT if look.of_parent else Actor.SELF
+
+    def shown(purpose: str) -> Shown:
+        return catalogue.wordings.of(purpose, actor).show(LANGUAGE, controllers)
+
+    statutory = shown(STATUTORY) if look.of_parent and look.parent_objects else None
+    return {
+        "statutory": statutory,
+        "objections": _objections(statutory),
+        "consents": [(purpose.value, shown(purpose)) for purpose in look.purposes],
+        "privacy": shown(PRIVACY),
+    }
+
+
+def _objections(statutory: Shown | None) -> tuple[Pick, ...]:
+    if statutory is None:
+        return ()
+    return (Pick("object", statutory.choices[0]), Pick("lift", statutory.choices[1]))
+
+
+def picks(question: Question, *, last: bool = False) -> tuple[Pick, ...]:
+    """The choices of a question; those that stand after the "or" on their own."""
+    return tuple(
+        Pick(choice.value, in_language(choice.label, LANGUAGE), in_language(choice.hint, LANGUAGE))
+        for choice in question.choices
+        if choice.last is last
+    )
+
+
+def page(look: Look, survey: Survey, person: Mapping[str, Any]) -> list[bytes]:
+    """The blank page in three parts, of which the middle one is kept."""
+    head, tail = _frame(look, survey, person, Markup(MARK), ()).split(MARK)  # noqa: S704 - our own sign
+    return [head.encode(), blank_questions(look), tail.encode()]
+
+
+def page_again(
+    look: Look,
+    survey: Survey,
+    person: Mapping[str, Any],
+    values: MultiDict[str, str],
+    faults: Sequence[Fault],
+) -> str:
+    """The page after an error, with what was posted."""
+    inner = Markup(_questions(look, values, faults))  # noqa: S704 - rendered by an escaping template
+    return _frame(look, survey, person, inner, faults)
+
+
+def _frame(
+    look: Look, survey: Survey, person: Mapping[str, Any], inner: Markup, faults: Sequence[Fault]
+) -> str:
+    say: Callable[[Mapping[str, str]], str] = lambda texts: in_language(texts, LANGUAGE)  # noqa: E731
+    return render_template(
+        "student/survey.html",
+        school_name=look.school_name,
+        colour=look.settings.colour,
+        language=LANGUAGE,
+        title=say(survey.titles),
+        intro=say(survey.intro),
+        of_parent=look.of_parent,
+        inner=inner,
+        faults=[(fault.control, fault.text) for fault in faults],
+        **person,
+    )

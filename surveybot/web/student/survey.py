@@ -1,0 +1,180 @@
+"""The questions (GET) and the answer (POST), which is thanked for at the same address, with no redirect."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+from sqlmodel import Session
+from werkzeug.datastructures import MultiDict
+
+from surveybot.links import LinkError, LinkPurpose
+from surveybot.records import database
+from surveybot.records.asked import Asked
+from surveybot.records.invitations import Audience
+from surveybot.records.roster import contacts_of
+from surveybot.rules.consent import Actor
+from surveybot.rules.dates_in_words import london_date, say_on
+from surveybot.rules.link_life import LATE_FOR, LinkLife
+from surveybot.rules.questionnaire import Survey
+from surveybot.rules.questionnaire_check import QuestionKind
+from surveybot.steps.answer import Receipt, ShownWords, take_answer
+from surveybot.steps.record_consent import record_objection
+from surveybot.web import doors
+from surveybot.web.doors import LinkVisit
+from surveybot.web.forms import Fault, Said, form_class, read
+from surveybot.web.language import gettext as _
+from surveybot.web.student.blueprint import (
+    LARGEST_ANSWER,
+    MOST_FIELDS,
+    asked_behind,
+    blueprint,
+    life,
+    plain,
+    refused,
+)
+from surveybot.web.student.doubt import Doubt, doubt_about, with_old_name
+from surveybot.web.student.page import LANGUAGE, Look, Nearby, look_of, page, page_again
+
+nearby = Nearby()
+
+
+@blueprint.get("/r/<token>")
+@doors.link(LinkPurpose.SURVEY)
+def show(visit: LinkVisit) -> Response:
+    """The questions, with nothing chosen and nothing that was said before."""
+    asked = asked_behind(visit)
+    if refusal := refused(visit, asked):
+        return refusal
+    survey = visit.house.catalogue.survey(asked.survey)
+    look = _look(visit, asked, survey, visit.session)
+    if _nothing_to_decide(survey, look):
+        return _no_question(asked)
+    return Response(page(look, survey, _person(visit, asked)), mimetype="text/html")
+
+
+@blueprint.post("/r/<token>")
+@doors.link(LinkPurpose.SURVEY)
+def answer(visit: LinkVisit) -> Response:
+    """Read first, in a transaction that holds nobody up; write only what has been found good."""
+    request.max_content_length, request.max_form_parts = LARGEST_ANSWER, MOST_FIELDS
+    posted = with_old_name(request.form)
+    with database.reading(visit.house.engine) as session:
+        asked = asked_behind(visit, session)
+        if refusal := refused(visit, asked):
+            return refusal
+        survey = visit.house.catalogue.survey(asked.survey)
+        look = _look(visit, asked, survey, session)
+        said = _checked(visit, look, survey, posted)
+        if not isinstance(said, Said):
+            html = page_again(look, survey, _person(visit, asked), posted, said)
+            return make_response(html, 422)
+        doubt = doubt_about(visit.house, session, asked, survey, content=said.content, posted=posted)
+    receipt = _take(visit, asked, look, survey, said)
+    return _thanks(visit, asked, look, receipt, doubt)
+
+
+def _look(visit: LinkVisit, asked: Asked, survey: Survey, session: Session) -> Look:
+    near = nearby.names(visit.house, session, asked, visit.now)
+    return look_of(visit.house, asked, survey, near=near, now=visit.now)
+
+
+def _person(visit: LinkVisit, asked: Asked) -> dict[str, Any]:
+    """All that is a person's own on the page: a first name, and numbers."""
+    late = life(visit, asked) is LinkLife.LATE
+    return {
+        "token": visit.token,
+        "first_name": asked.first_name,
+        "page_number": visit.house.signer.new_page(visit.link_id),
+        "late": say_on(london_date(asked.closes_at + LATE_FOR)) if late else "",
+    }
+
+
+def _nothing_to_decide(survey: Survey, look: Look) -> bool:
+    """A parent of somebody who is 16, at a school that asks parents nothing else."""
+    if look.purposes or look.parent_objects or not look.of_parent:
+        return False
+    kinds = {question.kind for question in survey.questions}
+    return kinds <= {QuestionKind.OBJECTION, QuestionKind.CONSENTS}
+
+
+def _no_question(asked: Asked) -> Response:
+    return plain(
+        asked,
+        _("There is nothing for you to decide"),
+        _("Your child is 16 or over, so they decide about their information themselves."),
+        _("You do not need to do anything."),
+    )
+
+
+def _checked(visit: LinkVisit, look: Look, survey: Survey, posted: MultiDict[str, str]) -> Said | list[Fault]:
+    forms = form_class(survey, visit.house.catalogue.destination_kinds, year_group=look.year_group)
+    said = read(survey, forms(posted), shown=look.purposes, objects=look.parent_objects)
+    try:
+        visit.house.signer.read_page(visit.link_id, posted.get("page", ""))
+    except LinkError:
+        return [Fault("main", _("This page was too old. Look at your answer and send it again."))]
+    return said
+
+
+def _take(visit: LinkVisit, asked: Asked, look: Look, survey: Survey, said: Said) -> Receipt:
+    house, of_parent = visit.house, look.of_parent
+    words = ShownWords(
+        about=asked.about,
+        actor=Actor.PARENT if of_parent else Actor.SELF,
+        wordings=house.catalogue.wordings,
+        controllers=house.catalogue.controllers(asked.school_name, look.settings),
+        language=LANGUAGE,
+        actor_name=_name_of_parent(visit.session, asked) if of_parent else "",
+    )
+    receipt = take_answer(
+        visit.session,
+        invitation_id=asked.invitation_id,
+        link=visit.link_id,
+        survey=survey,
+        content=said.content,
+        consents=said.consents,
+        page_number=house.signer.read_page(visit.link_id, request.form["page"]),
+        given_by=asked.audience,
+        medium=asked.medium,
+        shown=words,
+        now=visit.now,
+    )
+    if receipt.new and said.objection is not None:
+        record_objection(
+            visit.session,
+            student=words.about,
+            decision=said.objection,
+            actor=words.actor,
+            actor_name=words.actor_name,
+            wordings=words.wordings,
+            controllers=words.controllers,
+            language=words.language,
+            medium=asked.medium,
+            link_id=visit.link_id,
+            now=visit.now,
+        )
+    return receipt
+
+
+def _name_of_parent(session: Session, asked: Asked) -> str:
+    contacts = contacts_of(session, asked.student_id)
+    return contacts[0].name if contacts else ""
+
+
+def _thanks(visit: LinkVisit, asked: Asked, look: Look, receipt: Receipt, doubt: Doubt | None) -> Response:
+    """The thanks page needs no query: everything on it was just said."""
+    meaning = receipt.meaning
+    html = render_template(
+        "student/thanks.html",
+        school_name=asked.school_name,
+        colour=look.settings.colour,
+        first_name=asked.first_name,
+        of_parent=asked.audience is Audience.PARENT,
+        receipt=receipt.receipt,
+        wants_help=meaning.wants_help,
+        help_adult=look.settings.help_adult,
+        careers_service=meaning.wants_help or meaning.is_open,
+        doubt=doubt,
+        token=visit.token,
+        passport=visit.house.signer.sign(LinkPurpose.PASSPORT, visit.link_id),
+    )
+    return make_response(html)
