@@ -1,0 +1,91 @@
+"""When the made-up school asked what: the rounds of a school year, and the one that is open now."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from surveybot.rules.academic_year import current_summer
+from surveybot.rules.contact_hours import next_allowed
+from surveybot.rules.dates_in_words import from_wall, london_date
+
+
+@dataclass(frozen=True, slots=True)
+class PastRound:
+    survey: str
+    year_group: int
+    opens_at: datetime
+    days: int  # until it closes
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """One school year, by the summer in which it ends."""
+
+    summer: int
+    roster_at: datetime
+    rounds: tuple[PastRound, ...]
+
+    @property
+    def left_at(self) -> datetime:
+        return from_wall(date(self.summer, 8, 31), 12)
+
+
+def gcse_results_day(summer: int) -> date:
+    """The Thursday between 20 and 26 August; A level results come a week before."""
+    earliest = date(summer, 8, 20)
+    return earliest + timedelta(days=(3 - earliest.weekday()) % 7)
+
+
+def past_year(summer: int) -> Year:
+    """A whole year as it was planned."""
+    results = gcse_results_day(summer)
+    opened = (
+        ("autumn-intentions", date(summer - 1, 9, 28), 21),
+        ("after-mocks", date(summer, 1, 20), 21),
+        ("before-leaving", date(summer, 5, 11), 30),
+    )
+    rounds = [
+        PastRound(survey, year_group, _morning(on), days)
+        for survey, on, days in opened
+        for year_group in (11, 13)
+    ]
+    rounds += [
+        PastRound("results-day", 13, from_wall(results - timedelta(days=7), 8), 10),
+        PastRound("results-day", 11, from_wall(results, 8), 10),
+    ]
+    return Year(summer, from_wall(date(summer - 1, 9, 9), 9), tuple(rounds))
+
+
+def this_year(now: datetime) -> Year:
+    """What has been asked and closed so far; what is open now is not in it."""
+    whole = past_year(current_summer(london_date(now)))
+    begun = max(from_wall(date(whole.summer - 1, 9, 1), 0, 5), now - timedelta(days=8))
+    survey = open_now(now)
+    rounds = tuple(
+        past
+        for past in whole.rounds
+        if past.opens_at + timedelta(days=past.days) < now and (past.survey, past.year_group) != (survey, 11)
+    )
+    return Year(whole.summer, min(whole.roster_at, begun, now), rounds)
+
+
+def open_now(now: datetime) -> str:
+    """The survey that suits the time of year."""
+    today = london_date(now)
+    if today.month >= 9:
+        return "autumn-intentions"
+    if today.month <= 4:
+        return "after-mocks"
+    return "results-day" if today >= gcse_results_day(today.year) else "before-leaving"
+
+
+def opened_at(now: datetime) -> datetime:
+    """When the round that is open now began: some six days ago, in the morning, after the roster came."""
+    morning = _morning(london_date(now - timedelta(days=6)))
+    earliest = this_year(now).roster_at + timedelta(minutes=1)
+    if open_now(now) == "results-day":
+        earliest = max(earliest, from_wall(gcse_results_day(london_date(now).year), 8))
+    return min(max(morning, earliest), now)
+
+
+def _morning(on: date) -> datetime:
+    return next_allowed(from_wall(on, 9)).astimezone(UTC)
