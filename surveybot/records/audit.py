@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime
 
@@ -35,3 +35,9 @@ def note_deed(
             school_id=school_id, staff_id=staff_id, deed=deed, subject=subject, details=details or {}, at=at
         )
     )
+
+
+def last_deeds(session: Session, deed: str, *, staff_id: int, limit: int = 20) -> list[AuditEntry]:
+    """What one member of staff did of a kind, newest first."""
+    query = select(AuditEntry).where(AuditEntry.deed == deed, AuditEntry.staff_id == staff_id)
+    return list(session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit)))

@@ -44,11 +44,12 @@ def deliveries_of_student(session: Session, student_id: int, *, limit: int = 50)
 
 
 def locked_links_of(session: Session, student_id: int) -> list[Link]:
-    """The student's own links whose birthday was got wrong five times, newest first."""
+    """The student's own links that five wrong birthdays locked and nobody has renewed, newest first."""
     query = select(Link).where(
         Link.student_id == student_id,
         Link.audience == Audience.STUDENT,
         Link.birthday_tries >= BIRTHDAY_TRIES,
         col(Link.revoked_at).is_(None),
+        col(Link.renewed_at).is_(None),
     )
     return list(session.exec(query.order_by(col(Link.id).desc())))

@@ -28,13 +28,17 @@ PAGES = (
     "health",
     "demo",
     "staff.sign_in",
+    "staff.two_step",
     "staff.home",
     "staff.rounds",
     "staff.new_round",
+    "staff.in_person",
     "staff.students",
+    "staff.student_deeds",
     "staff.roster",
     "staff.exports",
     "staff.settings",
+    "staff.people",
 )
 """Each page group: a module of surveybot/web/ with a `blueprint`."""
 

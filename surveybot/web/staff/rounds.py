@@ -17,7 +17,6 @@ from surveybot.records.round_progress import (
 )
 from surveybot.records.rounds import Round, RoundState
 from surveybot.records.student_lists import ids_by_name
-from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.steps.remind import plan_reminder, remind
 from surveybot.steps.steer_round import close_round, pause_round, resume_round
 from surveybot.web import doors
@@ -25,7 +24,7 @@ from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm
 from surveybot.web.language import gettext as _
 from surveybot.web.staff import plain_words
-from surveybot.web.staff.scope import round_here, survey_of, survey_title
+from surveybot.web.staff.scope import round_here, survey_of, survey_title, takes_answers
 from surveybot.web.staff.tables import PER_PAGE, TableView
 
 blueprint = Blueprint("staff_rounds", __name__)
@@ -85,7 +84,7 @@ def mine(visit: StaffVisit, code: str) -> Any:
         all_groups=together(list(groups.values())),
         groups=groups,
         words=plain_words,
-        takes_answers=_takes_answers(visit, row),
+        takes_answers=takes_answers(visit, row),
     )
 
 
@@ -173,7 +172,7 @@ def _facts(visit: StaffVisit, row: Round) -> dict[str, Any]:
         "table": table,
         "people": people,
         "words": plain_words,
-        "takes_answers": _takes_answers(visit, row),
+        "takes_answers": takes_answers(visit, row),
         "search": request.query_string.decode("ascii", "replace"),
     }
 
@@ -197,12 +196,6 @@ def _people(visit: StaffVisit, row: Round) -> tuple[TableView, list[PersonInRoun
         offset=table.offset,
     )
     return table.holding(total), people
-
-
-def _takes_answers(visit: StaffVisit, row: Round) -> bool:
-    """Staff write down what a student said; a parent's page is the parent's."""
-    survey = visit.house.catalogue.surveys.get(row.survey)
-    return survey is not None and survey.audience is AskedOf.STUDENT
 
 
 def _by_name(person: PersonInRound) -> tuple[str, str, str]:

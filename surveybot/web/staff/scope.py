@@ -1,13 +1,17 @@
 """What a member of staff may reach: their own school's rows, and for a tutor their own groups. Else a 404."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from flask import abort
 
 from surveybot.records.roster import Student, find_student
 from surveybot.records.rounds import Round, find_round
 from surveybot.rules.questionnaire import Survey, in_language
+from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.web.doors import StaffVisit
+
+LATE_FOR = timedelta(days=60)
 
 
 def round_here(visit: StaffVisit, code: str) -> Round:
@@ -39,3 +43,9 @@ def survey_title(visit: StaffVisit, slug: str) -> str:
     """What a survey is called; its bare name where its file is gone."""
     survey = visit.house.catalogue.surveys.get(slug)
     return in_language(survey.titles, "en") if survey else slug
+
+
+def takes_answers(visit: StaffVisit, row: Round) -> bool:
+    """Staff write down what a student said, up to 60 days after the end; a parent's page is the parent's."""
+    survey = visit.house.catalogue.surveys.get(row.survey)
+    return survey is not None and survey.audience is AskedOf.STUDENT and visit.now < row.closes_at + LATE_FOR

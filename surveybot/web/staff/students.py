@@ -26,7 +26,7 @@ from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.staff import plain_words
 from surveybot.web.staff.answer_words import answer_in_words, fact_in_words
-from surveybot.web.staff.scope import student_here, survey_title
+from surveybot.web.staff.scope import student_here, survey_title, takes_answers
 from surveybot.web.staff.tables import PER_PAGE, TableView
 
 blueprint = Blueprint("staff_students", __name__)
@@ -41,6 +41,7 @@ class StudentRound:
     invitation: Invitation
     answers: list[Answer]  # newest first
     in_words: list[list[tuple[str, list[str]]]]
+    takes_answers: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,11 @@ def _rounds(visit: StaffVisit, student: Student) -> list[StudentRound]:
     for row, invitation in rounds_of_student(visit.session, student.id):
         said = sorted(answers.get(invitation.id or 0, []), key=lambda answer: -answer.version)
         in_words = [answer_in_words(visit.house.catalogue, answer) for answer in said]
-        found.append(StudentRound(row, survey_title(visit, row.survey), invitation, said, in_words))
+        found.append(
+            StudentRound(
+                row, survey_title(visit, row.survey), invitation, said, in_words, takes_answers(visit, row)
+            )
+        )
     return found
 
 

@@ -215,3 +215,8 @@ def _frame(
         faults=[(fault.control, fault.text) for fault in faults],
         **person,
     )
+
+
+def questions_of(look: Look, values: MultiDict[str, str], faults: Sequence[Fault]) -> str:
+    """The questions alone, for a page of another frame."""
+    return _questions(look, values, faults)

@@ -1,0 +1,24 @@
+"""Staff send a student a fresh link, to the route that is on record, after five wrong birthdays."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from surveybot.records.invitations import Link
+from surveybot.records.roster import Student
+from surveybot.rules.channels import Channel
+from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
+from surveybot.rules.people import StudentState
+from surveybot.steps.people import load_people
+from surveybot.steps.renew_link import renew_link
+
+
+def send_new_link(session: Session, student: Student, locked: Link, *, now: datetime) -> Skip | Channel:
+    """Queue it; say over which channel, or why it cannot go. The locked link stays locked."""
+    assert student.id is not None
+    person = load_people(session, [student])[student.id]
+    way = first_way(person, Asking(after_leaving=student.state is StudentState.LEFT), Channel.EMAIL)
+    if not isinstance(way, RouteFacts):
+        return way
+    renew_link(session, link=locked, channel=way.channel, now=now)
+    return way.channel
