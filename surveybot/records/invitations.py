@@ -1,9 +1,11 @@
 """Invitations (one per person and round, with a reason where nobody is asked) and the rows behind links."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import UniqueConstraint, bindparam, func, or_, update
+from sqlalchemy import UniqueConstraint, bindparam, func, insert, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
@@ -194,3 +196,24 @@ def forget_birthday_tries(session: Session, link_id: int) -> None:
         .values(birthday_tries=0)
         .execution_options(synchronize_session=False)
     )
+
+
+def screen_link_of(session: Session, invitation_id: int) -> Link | None:
+    """The link that staff show on a screen, if there is one that still opens."""
+    query = select(Link).where(
+        Link.invitation_id == invitation_id, Link.medium == LinkMedium.STAFF, col(Link.revoked_at).is_(None)
+    )
+    return session.exec(query.order_by(col(Link.id))).first()
+
+
+
+def add_invitations(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Write many invitations at once; their numbers by student id."""
+    written = session.execute(
+        insert(Invitation).returning(col(Invitation.id), col(Invitation.student_id)), rows
+    )
+    return {student_id: invitation_id for invitation_id, student_id in written if invitation_id is not None}
+
+
+def add_links(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    session.execute(insert(Link), rows)
