@@ -1,6 +1,6 @@
 """The destination ledger: facts are added, never changed; a correction is a new fact with its own source."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,6 @@ from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
 from surveybot.records.providers import Provider
-from surveybot.records.roster import Leaving
 from surveybot.rules.destinations import (
     Fact,
     FactKind,
@@ -70,15 +69,10 @@ def facts_of(session: Session, student_id: int) -> list[Fact]:
     return [_fact(row, provider) for row, provider in session.exec(query)]
 
 
-def facts_of_cohort(
-    session: Session, school_id: int, *, leaving: int, year_group: int | None = None
-) -> dict[int, list[Fact]]:
-    """The facts about everyone who finishes in that summer, by student id, oldest first."""
-    members = select(Leaving.student_id).where(Leaving.school_id == school_id, Leaving.summer == leaving)
-    if year_group is not None:
-        members = members.where(Leaving.year_group == year_group)
+def facts_of_students(session: Session, ids: Collection[int]) -> dict[int, list[Fact]]:
+    """The facts about many students, by student id, oldest first."""
     found: dict[int, list[Fact]] = {}
-    for row, provider in session.exec(_with_provider().where(col(DestinationFact.student_id).in_(members))):
+    for row, provider in session.exec(_with_provider().where(col(DestinationFact.student_id).in_(ids))):
         found.setdefault(row.student_id, []).append(_fact(row, provider))
     return found
 

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime
+from surveybot.records.staff import StaffMember
 
 
 class Exchange(SQLModel, table=True):
@@ -22,3 +23,14 @@ class Exchange(SQLModel, table=True):
     file_sha256: str = Field(max_length=64)
     staff_id: int | None = Field(default=None, foreign_key="staff_member.id")  # None: from the command line
     made_at: datetime = Field(sa_type=UTCDateTime)
+
+
+def exchanges_of(session: Session, school_id: int) -> list[tuple[Exchange, str]]:
+    """The files of a school, newest first, each with the name of who made it; empty: a command."""
+    query = (
+        select(Exchange, StaffMember.name)
+        .join(StaffMember, col(StaffMember.id) == Exchange.staff_id, isouter=True)
+        .where(Exchange.school_id == school_id)
+        .order_by(col(Exchange.made_at).desc(), col(Exchange.id).desc())
+    )
+    return [(exchange, name or "") for exchange, name in session.exec(query)]

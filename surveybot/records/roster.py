@@ -190,3 +190,9 @@ def routes_over(session: Session, channel: Channel, student_ids: Collection[int]
 def students_with_ids(session: Session, ids: Collection[int]) -> list[Student]:
     """Students of whichever school; for what belongs to an address, never for staff pages."""
     return list(session.exec(select(Student).where(col(Student.id).in_(list(ids))).order_by(col(Student.id))))
+
+
+def first_contacts(session: Session, student_ids: Collection[int]) -> dict[int, Contact]:
+    """Contact 1 of many students, by student id."""
+    query = select(Contact).where(col(Contact.student_id).in_(student_ids), Contact.position == 1)
+    return {contact.student_id: contact for contact in session.exec(query)}
