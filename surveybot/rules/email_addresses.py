@@ -74,7 +74,9 @@ def _normalised(written: str, *, test_environment: bool) -> str:
     local, at, domain = written.rpartition("@")
     if at and PLAIN_LOCAL.fullmatch(local):
         return f"{local}@{_normalised_domain(domain, test_environment=test_environment)}"
-    return validate_email(written, check_deliverability=False, test_environment=test_environment).normalized
+    return validate_email(
+        written, check_deliverability=False, test_environment=test_environment, strict=True
+    ).normalized
 
 
 @lru_cache(maxsize=2000)

@@ -90,7 +90,7 @@ def _from_scientific(text: str) -> str:
 
 
 def _parse(written: str) -> PhoneNumber:
-    text = re.sub(r"(?<![A-Za-z])[oO](?=[\d oO])|(?<=\d)[oO](?=[\d oO]|$)", "0", written)
+    text = re.sub("[oO]", "0", written) if re.fullmatch(r"[\doO\s().+-]+", written) else written
     if re.fullmatch(r"44\d{10}", text):
         text = "+" + text
     if re.search(r"[^\d\s().+\-‐-―−/]", re.sub(r"^tel:\s*", "", text, flags=re.IGNORECASE)):

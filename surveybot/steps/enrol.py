@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from surveybot.config import TWILIO_API_URL, Settings
 from surveybot.files.tables import TableFault, read_table
 from surveybot.records.audit import note_deed
 from surveybot.records.enrolments import hold_roster, whole_roster
@@ -222,3 +223,13 @@ def hold(session: Session, school: School) -> None:
 def _id(school: School) -> int:
     assert school.id is not None
     return school.id
+
+
+def takes_examples(settings: Settings) -> bool:
+    """Whether numbers and domains that are reserved for examples count as real.
+
+    They do wherever no text can reach anybody through Twilio itself: in the demo, in a rehearsal, while
+    sending is off or held to a list, and against another address than Twilio's.
+    """
+    live = settings.outbound.mode == "allow" and settings.twilio_api_url == TWILIO_API_URL
+    return settings.demo or settings.rehearsal or not live
