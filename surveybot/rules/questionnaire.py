@@ -41,6 +41,7 @@ class Question:
     folded: Texts  # behind this summary; empty: in the open
     choices: tuple[Choice, ...] = ()  # of a choice; of options: how far one has got
     most: int = 1  # options in order of preference, or letters of a text
+    send: bool = False  # the answer can be sent from here: what follows may be skipped
 
     def choice(self, value: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.value == value), None)
@@ -107,6 +108,7 @@ def _question(raw: Mapping[str, Any]) -> Question:
         folded=raw.get("folded", {}),
         choices=tuple(_choice(entry) for entry in raw.get("choices", ())),
         most=raw.get("most", _MOST.get(kind, 1)),
+        send=raw.get("send", False),
     )
 
 

@@ -68,7 +68,7 @@ _SURVEY_KEYS = frozenset(
         "questions",
     }
 )
-_QUESTION_KEYS = frozenset({"id", "kind", "label", "hint", "folded", "choices", "most"})
+_QUESTION_KEYS = frozenset({"id", "kind", "label", "hint", "folded", "choices", "most", "send"})
 _CHOICE_KEYS = frozenset({"value", "label", "hint", "effect", "last"})
 _ID = re.compile(r"[a-z][a-z0-9_]{0,19}")
 
@@ -131,7 +131,8 @@ def _purpose_faults(raw: Mapping[str, Any]) -> Iterator[str]:
     for purpose in ON_THE_PASSPORT_ONLY:
         if purpose in purposes:
             yield f"purposes names {purpose.value}, which is asked on the consent page alone."
-    kinds = [entry.get("kind") for entry in raw.get("questions", []) if isinstance(entry, Mapping)]
+    questions = raw.get("questions") or []
+    kinds = [entry.get("kind") for entry in questions if isinstance(entry, Mapping)]
     if bool(purposes) is not (QuestionKind.CONSENTS in kinds):
         yield "A survey with purposes has one question of kind consents, and one without has none."
 
@@ -163,6 +164,8 @@ def _question_faults(raw: Mapping[str, Any], where: str) -> Iterator[str]:
         yield from _text_faults(raw.get("label"), f"{where}: label")
     for key in ("hint", "folded"):
         yield from _text_faults(raw.get(key, {"en": "-"}), f"{where}: {key}")
+    if not isinstance(raw.get("send", False), bool):
+        yield f"{where}: send must be true or false."
     yield from _most_faults(raw, kind, where)
     yield from _choices_faults(raw.get("choices", []), kind, where)
 
