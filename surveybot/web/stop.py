@@ -91,7 +91,7 @@ def form_page(visit: LinkVisit, holder: Holder, error: str = "") -> Response:
             Option("email", _("Emails")),
             Option(BOTH, _("Both")),
         ],
-        withdraw=[Option("yes", _("Also take back everything I agreed to"))],
+        withdraw=[Option("yes", _("Take back everything I agreed to"))],
         error=error,
         **holder.page(),
     )

@@ -87,7 +87,7 @@ def contact(visit: LinkVisit) -> Any:
     }
     known, errors = read_contact(typed, drama_numbers=visit.house.settings.demo)
     if errors:
-        return inside_page(visit, holder, errors=errors, typed={str(k): v for k, v in typed.items()})
+        return inside_page(visit, holder, errors=errors, typed=typed)
     changed = [
         change_contact(visit.session, student=holder.student, kind=kind, address=address, now=visit.now)
         for kind, address in known.items()
@@ -100,22 +100,35 @@ def read_contact(
     typed: dict[RouteKind, str], *, drama_numbers: bool
 ) -> tuple[dict[RouteKind, str], dict[str, str]]:
     """The two addresses as they are stored (empty: none), and what is wrong with them."""
-    known: dict[RouteKind, str] = {}
-    errors: dict[str, str] = {}
+    email, wrong_email = read_own_email(typed[RouteKind.PERSONAL_EMAIL])
+    mobile, wrong_mobile = read_own_mobile(typed[RouteKind.MOBILE], drama_numbers=drama_numbers)
+    wrong: dict[str, str] = {RouteKind.PERSONAL_EMAIL: wrong_email, RouteKind.MOBILE: wrong_mobile}
+    known = {RouteKind.PERSONAL_EMAIL: email, RouteKind.MOBILE: mobile}
+    return known, {str(control): what for control, what in wrong.items() if what}
+
+
+def read_own_email(typed: str) -> tuple[str, str]:
+    """The address and what is wrong with it; both empty where none was typed."""
     try:
-        email = read_email(typed[RouteKind.PERSONAL_EMAIL])
-        known[RouteKind.PERSONAL_EMAIL] = email.address if email else ""
+        found = read_email(typed)
     except CellFault:
-        errors[RouteKind.PERSONAL_EMAIL] = _("Enter an email address like name@example.org")
+        found = None
+    if typed and found is None:
+        return "", _("Enter an email address like name@example.org")
+    return found.address if found else "", ""
+
+
+def read_own_mobile(typed: str, *, drama_numbers: bool) -> tuple[str, str]:
+    """The number in E.164 and what is wrong with it; both empty where none was typed."""
     try:
-        phone = read_phone(typed[RouteKind.MOBILE], drama_numbers=drama_numbers)
+        found = read_phone(typed, drama_numbers=drama_numbers)
     except CellFault:
-        phone = None
-        errors[RouteKind.MOBILE] = _("Enter a UK mobile number with 11 digits")
-    if phone and phone.no_route:
-        errors[RouteKind.MOBILE] = _("Enter a UK mobile number: this is %s") % phone.no_route
-    known[RouteKind.MOBILE] = phone.number if phone else ""
-    return known, errors
+        found = None
+    if typed and found is None:
+        return "", _("Enter a UK mobile number with 11 digits")
+    if found and found.no_route:
+        return "", _("Enter a UK mobile number: this is %s") % found.no_route
+    return found.number if found else "", ""
 
 
 @blueprint.post("/see/start", endpoint="start")

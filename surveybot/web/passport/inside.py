@@ -1,5 +1,7 @@
 """The opened passport: what was agreed, when, in which words; contact details; the latest answer."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, session
@@ -9,6 +11,7 @@ from surveybot.records.answers import answers_of
 from surveybot.records.invitations import Audience
 from surveybot.records.roster import Route
 from surveybot.rules.channels import RouteKind
+from surveybot.rules.consent import ObjectionDecision
 from surveybot.steps.change_contact import own_routes, stopped_by_themselves
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
@@ -42,14 +45,16 @@ def inside_page(
     holder: Holder,
     *,
     errors: dict[str, str] | None = None,
-    typed: dict[str, str] | None = None,
+    typed: Mapping[RouteKind, str] | None = None,
 ) -> Response:
     """Everything; with errors (control, what to do) it is a 422 that keeps what was typed."""
+    objection = objection_standing(visit, holder)
     page = render_template(
         "student/passport/inside.html",
         token=visit.token,
         standings=standings(visit, holder),
-        objection=objection_standing(visit, holder),
+        objection=objection,
+        objections=[Option(*pair) for pair in zip(ObjectionDecision, objection.words.choices, strict=False)],
         errors=errors or {},
         **(_of_the_student(visit, holder, typed or {}) if not holder.is_parent else {}),
         **holder.page(),
@@ -57,7 +62,7 @@ def inside_page(
     return make_response(page, 422 if errors else 200)
 
 
-def _of_the_student(visit: LinkVisit, holder: Holder, typed: dict[str, str]) -> dict[str, Any]:
+def _of_the_student(visit: LinkVisit, holder: Holder, typed: Mapping[RouteKind, str]) -> dict[str, Any]:
     """Contact details and answers: never on a parent's page."""
     routes = own_routes(visit.session, holder.student)
     answered_at, answer = _latest_answer(visit, holder)
@@ -74,7 +79,9 @@ def _of_the_student(visit: LinkVisit, holder: Holder, typed: dict[str, str]) -> 
 
 
 def _address(route: Route | None) -> str:
-    return route.address if route else ""
+    """As a person writes it: a UK mobile begins with 07."""
+    address = route.address if route else ""
+    return re.sub(r"^\+44(\d{4})(\d{6})$", r"0\1 \2", address)
 
 
 def _latest_answer(visit: LinkVisit, holder: Holder) -> tuple[Any, list[Line]]:

@@ -28,7 +28,6 @@ SAID = {
     Decision.EXPIRED: _("Your yes ran out on %s."),
     Decision.ASKED_NO_ANSWER: _("We asked you on %s. You left it open."),
 }
-NEVER_ASKED = _("You have not said anything about this yet.")
 PARENT_SAID_NO = _("A parent or carer said no on %s, so we do not do it.")
 
 
@@ -38,7 +37,7 @@ class Standing:
 
     purpose: Purpose
     now: Shown
-    said: str
+    said: str  # empty: never asked
     then: Shown | None  # the words that were shown then, where they are not the ones of now
     then_version: str  # where they can no longer be shown
     parents_no: str
@@ -73,7 +72,7 @@ def _standing(holder: Holder, purpose: Purpose, events: Sequence[ConsentEvent]) 
     return Standing(
         purpose=purpose,
         now=words,
-        said=SAID[last.decision] % say_on_day(last) if last else NEVER_ASKED,
+        said=SAID[last.decision] % say_on_day(last) if last else "",
         then=then if then and then.text != words.text else None,
         then_version=last.wording if last and then is None else "",
         parents_no="" if holder.is_parent else _parents_no(events),
