@@ -20,9 +20,8 @@ from surveybot.rules.consent import Actor, Decision, Purpose
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskPurposes
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.steps.answer import Receipt, take_answer
+from surveybot.steps.answer import ShownWords, take_answer
 from surveybot.steps.open_round import open_round, plan_round
-from surveybot.steps.record_consent import record_consents
 
 DECISIONS = {Decision.GRANTED: 64, Decision.REFUSED: 17, Decision.ASKED_NO_ANSWER: 19}
 
@@ -86,7 +85,7 @@ class Asking:
     def _answer(self, survey: Survey, asked: Asked, at: datetime) -> None:
         assert asked.invitation.id is not None
         decisions = self._decisions(survey, asked.invitation.student_id)
-        receipt = take_answer(
+        take_answer(
             self.session,
             invitation_id=asked.invitation.id,
             link=asked.link_id,
@@ -96,10 +95,9 @@ class Asking:
             page_number=f"{self.dice.getrandbits(48):012x}",
             given_by=Audience.STUDENT,
             medium=asked.medium,
+            shown=self._words(asked.student),
             now=at,
         )
-        if decisions:
-            self._record(asked, decisions, receipt, at)
 
     def _plan(self, asked: Asked) -> Plan:
         """What becomes of somebody is known once their Year 11 is over; for the others it is drawn."""
@@ -122,20 +120,11 @@ class Asking:
             decisions[purpose] = self.decided[student_id, purpose] = before if keeps else drawn
         return decisions
 
-    def _record(
-        self, asked: Asked, decisions: dict[Purpose, Decision], receipt: Receipt, at: datetime
-    ) -> None:
+    def _words(self, student: Student) -> ShownWords:
         settings = SchoolSettings.from_stored(self.school.settings)
-        record_consents(
-            self.session,
-            student=asked.student,
-            decisions=decisions,
+        return ShownWords(
+            about=student,
             actor=Actor.SELF,
             wordings=self.catalogue.wordings,
             controllers=self.catalogue.controllers(self.school.name, settings),
-            language="en",
-            medium=asked.medium,
-            link_id=asked.link_id,
-            answer_id=receipt.answer_id,
-            now=at,
         )

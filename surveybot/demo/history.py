@@ -16,7 +16,7 @@ from surveybot.demo.school import URN, found_school
 from surveybot.demo.traits import with_traits
 from surveybot.records.audit import note_deed
 from surveybot.records.invitations import LinkMedium
-from surveybot.records.lived_past import deliver_long_ago, students_by_admission_number
+from surveybot.records.lived_past import SEEDED, deliver_long_ago, students_by_admission_number
 from surveybot.records.roster import Student
 from surveybot.records.rounds import Round
 from surveybot.records.schools import find_school
@@ -32,7 +32,6 @@ from surveybot.steps.steer_round import close_round
 
 ANSWERED = {"autumn-intentions": 0.79, "after-mocks": 0.74, "before-leaving": 0.84, "results-day": 0.7}
 ANSWERED_SO_FAR = 0.58
-SEEDED = "demo_seeded"
 
 
 class History:
@@ -57,8 +56,9 @@ class History:
         survey = open_now(self.now)
         return self.asking.open(survey, year_group=11, summer=self.summer, at=opened_at(self.now))
 
-    def answer_open_round(self, row: Round) -> None:
+    def answer_open_round(self, session: Session, row: Round) -> None:
         """Some have answered the round that is open, whose messages went out; then the past is complete."""
+        self.session = self.asking.session = session
         self._know_students()
         self.asking.answer(row, self.by_id, share=ANSWERED_SO_FAR, until=self.now)
         note_deed(self.session, SEEDED, at=self.now, school_id=self.school.id)

@@ -52,6 +52,7 @@ SURE = {
     "before-leaving": (58, 34, 6, 2),
 }
 SURE_WORDS = ("very", "quite", "not_very", "not_at_all")
+NO_PLACE_TO_GET = frozenset({"looking", "not_sure", "gap_year", "volunteering", "self_employed"})
 HELP = ("applying", "apprenticeships", "deciding", "money", "travel", "talk")
 HOLDS = {"autumn-intentions": 0.66, "after-mocks": 0.8, "before-leaving": 0.94, "results-day": 0.97}
 """How often somebody already says what will become of them in the end."""

@@ -1,16 +1,22 @@
-"""Writes the messages of a round as long since delivered, for the demo's past: nothing was really sent."""
+"""What only the demo's past needs: messages long since delivered, and somebody whose link to show."""
+
+from dataclasses import dataclass
 
 from sqlalchemy import and_, case, insert, literal, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, SQLModel, col, select
 
+from surveybot.records.audit import AuditEntry
 from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
 from surveybot.records.roster import Route, Student
+from surveybot.records.rounds import Round, RoundState
 from surveybot.rules.channels import Channel
 from surveybot.rules.delivery_states import DeliveryState
+from surveybot.rules.people import StudentState
 
 ONE_LOST_OF = 43
+SEEDED = "demo_seeded"
 
 
 def students_by_admission_number(session: Session, school_id: int) -> dict[str, Student]:
@@ -82,3 +88,39 @@ def links_of_round(session: Session, round_id: int) -> list[tuple[Invitation, in
         assert link_id is not None
         found[invitation.id] = (invitation, link_id, LinkMedium(medium))
     return list(found.values())
+
+
+def is_seeded(session: Session) -> bool:
+    """Whether the demo's past is there, whole."""
+    return session.exec(select(AuditEntry.id).where(AuditEntry.deed == SEEDED).limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDoor:
+    """Somebody who was asked and has not answered yet, with the link that they got."""
+
+    first_name: str
+    tutor_group: str
+    link_id: int
+    round_code: str
+
+
+def somebody_unanswered(session: Session) -> OpenDoor | None:
+    """The first by group and name in a round that is open; anybody in it where all have answered."""
+    query = (
+        select(Student, col(Link.id), Round.code)
+        .join(Link, col(Link.student_id) == Student.id)
+        .join(Invitation, col(Invitation.id) == Link.invitation_id)
+        .join(Round, col(Round.id) == Invitation.round_id)
+        .where(Round.state == RoundState.OPEN, Student.state == StudentState.ON_ROLL)
+        .order_by(
+            col(Invitation.answered_at).is_not(None), Student.tutor_group, Student.surname, col(Link.id)
+        )
+        .limit(1)
+    )
+    found = session.exec(query).first()
+    if found is None:
+        return None
+    student, link_id, code = found
+    assert link_id is not None
+    return OpenDoor(student.first_name, student.tutor_group, link_id, code)

@@ -34,6 +34,11 @@ def connect() -> Any:
     return _own.connection
 
 
+def disconnect() -> None:
+    connect().close()
+    del _own.connection
+
+
 def store(link_id: int, page_number: str, content: str) -> None:
     connection = connect()
     statement = INSERT if isinstance(connection, sqlite3.Connection) else INSERT.replace("?", "%s")
