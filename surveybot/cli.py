@@ -13,11 +13,14 @@ COMMANDS = {
     "roster": "roster",
     "round": "rounds",
     "worker": "worker",
+    "sending": "sending",
     "consents": "consents",
     "destinations": "destinations",
     "export": "export",
     "providers": "providers",
     "student": "students",
+    "backup": "backup",
+    "restore": "restore",
     "demo": "demo",
 }
 """Each command, and the file that holds it under the same name."""

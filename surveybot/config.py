@@ -4,8 +4,10 @@ A wrong or missing setting stops the start, with one sentence per fault and all 
 """
 
 import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,6 +52,7 @@ class Settings:
     twilio_messaging_service_sid: str = ""
     twilio_api_url: str = TWILIO_API_URL
     redis_url: str = ""
+    instance: str = ""
     outbound: Outbound = Outbound()
     demo: bool = False
     rehearsal: bool = False
@@ -85,6 +88,7 @@ class Settings:
             twilio_messaging_service_sid=reader.text("TWILIO_MESSAGING_SERVICE_SID"),
             twilio_api_url=reader.text("TWILIO_API_URL") or TWILIO_API_URL,
             redis_url=reader.text("REDIS_URL"),
+            instance=reader.text("SURVEYBOT_INSTANCE") or _own_instance(var),
             outbound=reader.outbound(demo=demo),
             demo=demo,
             rehearsal=reader.switch("SURVEYBOT_REHEARSAL"),
@@ -176,7 +180,7 @@ class _Reader:
     def check_together(self, settings: Settings) -> None:
         if settings.demo and (settings.sends_texts or settings.sends_email):
             self.faults.append(
-                "SURVEYBOT_DEMO=1 uses pretend senders only: take MAIL_URL and TWILIO_* out, or the demo switch."
+                "SURVEYBOT_DEMO=1 uses pretend senders only: take MAIL_URL and TWILIO_* out, or the switch."
             )
         if settings.sends_email and not settings.mail_from:
             self.faults.append("MAIL_FROM is missing: write the address that emails come from.")
@@ -190,11 +194,28 @@ class _Reader:
 
 def _demo_key(path: Path) -> str:
     """The demo's own key: made once and kept, so that links live over a restart."""
+    return _kept_secret(path, secrets.token_urlsafe(36))
+
+
+def _own_instance(var: Path) -> str:
+    """Which installation this is: a random word under var/, this machine and this folder.
+
+    A copy of the whole folder, on this machine or another, is another installation.
+    """
+    place = sha256(f"{socket.gethostname()}:{var.resolve()}".encode()).hexdigest()[:12]
+    return f"{_kept_secret(var / 'instance', secrets.token_hex(8))}-{place}"
+
+
+def _kept_secret(path: Path, new: str) -> str:
+    """What the file holds; where there is none yet, the new text is written first, for its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    part.touch(mode=0o600)
+    part.write_text(new)
     try:
-        with path.open("x") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(36))
+        path.hardlink_to(part)  # whole or not at all, also for two processes at once
     except FileExistsError:
         pass
+    finally:
+        part.unlink()
     return path.read_text().strip()

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Enum, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -122,3 +123,12 @@ def reading(engine: Engine) -> Iterator[Session]:
     options = engine.execution_options(read_only=True, postgresql_readonly=True)
     with Session(options, expire_on_commit=False) as session:
         yield session
+
+
+def answers(session: Session) -> bool:
+    """Whether the database answers at all."""
+    try:
+        session.connection().exec_driver_sql("SELECT 1")
+    except DBAPIError:
+        return False
+    return True

@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, tuple_, update
+from sqlalchemy import UniqueConstraint, Update, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
 from surveybot.rules.channels import Channel, RouteOwner
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
+from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageClass
+from surveybot.rules.kill_switch import Scope
 
 
 class Delivery(SQLModel, table=True):
@@ -138,3 +139,39 @@ def suppress_waiting(
         .execution_options(synchronize_session=False)
     )
     return len(session.execute(stopped).all()) if people and channels else 0
+
+
+def hold_waiting(session: Session, scope: Scope, *, reason: HoldReason) -> int:
+    """Hold what waits within a scope; say how many."""
+    held = _within(update(Delivery), scope).where(col(Delivery.state) == DeliveryState.PENDING)
+    return _count(session, held.values(state=DeliveryState.HELD, hold_reason=reason))
+
+
+def release_held(session: Session, scope: Scope, *, reason: HoldReason) -> int:
+    """Let go of what was held for this reason within a scope; say how many."""
+    held = _within(update(Delivery), scope).where(
+        col(Delivery.state) == DeliveryState.HELD, col(Delivery.hold_reason) == reason
+    )
+    return _count(session, held.values(state=DeliveryState.PENDING, hold_reason=""))
+
+
+def cancel_waiting(session: Session, scope: Scope, *, reason: str, now: datetime) -> int:
+    """Cancel for good what waits or is held within a scope; say how many."""
+    waiting = [DeliveryState.PENDING, DeliveryState.HELD]
+    query = _within(update(Delivery), scope).where(col(Delivery.state).in_(waiting))
+    return _count(session, query.values(state=DeliveryState.CANCELLED, reason=reason, ended_at=now))
+
+
+def _within(query: Update, scope: Scope) -> Update:
+    if scope.school_id is not None:
+        query = query.where(col(Delivery.school_id) == scope.school_id)
+    if scope.channel is not None:
+        query = query.where(col(Delivery.channel) == scope.channel)
+    if scope.round_id is not None:
+        query = query.where(col(Delivery.round_id) == scope.round_id)
+    return query
+
+
+def _count(session: Session, query: Update) -> int:
+    changed = query.returning(col(Delivery.id)).execution_options(synchronize_session=False)
+    return len(session.execute(changed).all())

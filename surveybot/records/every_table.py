@@ -7,6 +7,7 @@ from surveybot.records import (
     deliveries,
     destinations,
     exchanges,
+    installations,
     invitations,
     mappings,
     opt_outs,
@@ -15,6 +16,7 @@ from surveybot.records import (
     rounds,
     schools,
     staff,
+    switches,
     worker_beats,
 )
 
@@ -25,6 +27,7 @@ __all__ = [
     "deliveries",
     "destinations",
     "exchanges",
+    "installations",
     "invitations",
     "mappings",
     "opt_outs",
@@ -33,5 +36,6 @@ __all__ = [
     "rounds",
     "schools",
     "staff",
+    "switches",
     "worker_beats",
 ]

@@ -206,7 +206,6 @@ def screen_link_of(session: Session, invitation_id: int) -> Link | None:
     return session.exec(query.order_by(col(Link.id))).first()
 
 
-
 def add_invitations(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     """Write many invitations at once; their numbers by student id."""
     written = session.execute(

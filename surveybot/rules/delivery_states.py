@@ -41,7 +41,8 @@ SENT_STATES = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED, Delive
 
 
 class HoldReason(StrEnum):
-    PAUSED = "paused"
+    PAUSED = "paused"  # the round
+    SWITCH = "switch"  # the kill switch
     OUTBOUND_DENIED = "outbound_denied"
     COPY = "copy"
     BREAKER = "breaker"

@@ -2,30 +2,22 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from surveybot.records.deliveries import Delivery
+from surveybot.records.deliveries import suppress_waiting
 from surveybot.records.roster import Student, leavings_of
 from surveybot.rules.academic_year import leaving_for
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.may_ask import Skip
 from surveybot.rules.people import LeavingKind, StudentState
-
-WAITING = (DeliveryState.PENDING, DeliveryState.HELD)
 
 
 def mark_deceased(session: Session, student: Student, *, now: datetime) -> int:
     """End everything for this person, at once; say how many waiting messages were stopped."""
     _set_state(session, student, StudentState.DECEASED, now)
-    stopped = session.execute(
-        update(Delivery)
-        .where(col(Delivery.student_id) == student.id, col(Delivery.state).in_(WAITING))
-        .values(state=DeliveryState.SUPPRESSED, reason=Skip.DECEASED, ended_at=now)
-        .returning(col(Delivery.id))
-        .execution_options(synchronize_session=False)
-    )
-    return len(stopped.all())
+    assert student.id is not None
+    who = [(student.id, owner) for owner in RouteOwner]
+    return suppress_waiting(session, who, channels=list(Channel), reason=Skip.DECEASED, now=now)
 
 
 def mark_left(session: Session, student: Student, *, on: date, now: datetime) -> None:

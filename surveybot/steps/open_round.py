@@ -9,10 +9,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from surveybot.records.invitations import Audience, Invitation
+from surveybot.records.invitations import Audience, add_invitations
 from surveybot.records.roster import Student, cohort
 from surveybot.records.rounds import Round, running_rounds
 from surveybot.records.schools import School
@@ -195,10 +194,7 @@ def _invite(session: Session, row: Round, plan: RoundPlan, now: datetime) -> Non
         {**shared, "student_id": one.student.id, "channel": None, "skipped": one.reason}
         for one in plan.left_out
     ]
-    written = session.execute(
-        insert(Invitation).returning(col(Invitation.id), col(Invitation.student_id)), rows
-    )
-    invitation_ids = {student_id: invitation_id for invitation_id, student_id in written}
+    invitation_ids = add_invitations(session, rows)
     queue_many(
         session,
         [
@@ -207,7 +203,7 @@ def _invite(session: Session, row: Round, plan: RoundPlan, now: datetime) -> Non
                 school_id=row.school_id,
                 student_id=one.student.id,
                 round_id=row.id,
-                invitation_id=invitation_ids[one.student.id],
+                invitation_id=invitation_ids[one.student.id or 0],
                 message_class=MessageClass.ASK,
                 template="parent-invitation" if of_parent else "invitation",
                 step="invitation",

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
-from surveybot.records.invitations import Link, LinkMedium, paper_links_of
+from surveybot.records.invitations import LinkMedium, add_links, paper_links_of
 from surveybot.records.roster import Student
 from surveybot.records.rounds import Round
 
@@ -34,6 +33,6 @@ def paper_links(session: Session, row: Round, *, now: datetime) -> list[PaperLin
         if link_id is None
     ]
     if missing:
-        session.execute(insert(Link), missing)
+        add_links(session, missing)
         known = paper_links_of(session, row.id)
     return [PaperLink(student, link_id) for _, student, link_id in known if link_id is not None]

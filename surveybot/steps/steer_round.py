@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from surveybot.records.deliveries import Delivery
+from surveybot.records.deliveries import cancel_waiting, hold_waiting, release_held
 from surveybot.records.rounds import Round, RoundState
-from surveybot.rules.delivery_states import DeliveryState, HoldReason
+from surveybot.rules.delivery_states import HoldReason
+from surveybot.rules.kill_switch import Scope
 
 
 def pause_round(session: Session, row: Round) -> None:
@@ -15,7 +15,7 @@ def pause_round(session: Session, row: Round) -> None:
         return
     row.state = RoundState.PAUSED
     session.add(row)
-    _move(session, row, DeliveryState.PENDING, state=DeliveryState.HELD, hold_reason=HoldReason.PAUSED)
+    hold_waiting(session, Scope(round_id=row.id), reason=HoldReason.PAUSED)
 
 
 def resume_round(session: Session, row: Round) -> None:
@@ -23,7 +23,7 @@ def resume_round(session: Session, row: Round) -> None:
         return
     row.state = RoundState.OPEN
     session.add(row)
-    _move(session, row, DeliveryState.HELD, HoldReason.PAUSED, state=DeliveryState.PENDING, hold_reason="")
+    release_held(session, Scope(round_id=row.id), reason=HoldReason.PAUSED)
 
 
 def close_round(session: Session, row: Round, *, now: datetime) -> None:
@@ -32,14 +32,4 @@ def close_round(session: Session, row: Round, *, now: datetime) -> None:
         return
     row.state, row.closes_at = RoundState.CLOSED, min(row.closes_at, now)
     session.add(row)
-    for waiting in (DeliveryState.PENDING, DeliveryState.HELD):
-        _move(session, row, waiting, state=DeliveryState.CANCELLED, reason="round closed", ended_at=now)
-
-
-def _move(
-    session: Session, row: Round, waiting: DeliveryState, held_for: str | None = None, **values: object
-) -> None:
-    query = update(Delivery).where(col(Delivery.round_id) == row.id, col(Delivery.state) == waiting)
-    if held_for is not None:
-        query = query.where(col(Delivery.hold_reason) == held_for)
-    session.execute(query.values(**values).execution_options(synchronize_session=False))
+    cancel_waiting(session, Scope(round_id=row.id), reason="round closed", now=now)

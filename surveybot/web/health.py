@@ -1,9 +1,9 @@
 """/health: whether the database answers, and how the worker is; no figures about people."""
 
 from flask import Blueprint, Response, jsonify
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
+from surveybot.records import database
+from surveybot.records.worker_beats import last_beat
 from surveybot.web import doors
 from surveybot.web.doors import Visit
 
@@ -14,8 +14,8 @@ blueprint = Blueprint("health", __name__)
 @doors.open_to_all
 def health(visit: Visit) -> tuple[Response, int]:
     """200, or 503 without a database; the worker's state stands in the body only."""
-    try:
-        visit.session.connection().execute(text("SELECT 1"))
-    except DBAPIError:
-        return jsonify(database="unreachable"), 503
-    return jsonify(database="ok"), 200
+    if not database.answers(visit.session):
+        return jsonify(database="unreachable", worker="unknown"), 503
+    beat = last_beat(visit.session)
+    seconds = round((visit.now - beat.at).total_seconds()) if beat else None
+    return jsonify(database="ok", worker={"last_tick_seconds_ago": seconds}), 200
