@@ -56,7 +56,7 @@ def read_ctf(data: bytes) -> Table:
         raise TableFault(
             "The XML file defines entities, which no CTF needs", "Export the CTF again from your system."
         ) from error
-    except (SAXException, ValueError) as error:
+    except (SAXException, ValueError, LookupError) as error:
         line = getattr(error, "getLineNumber", lambda: 0)() or 0
         raise TableFault(
             "is not well-formed XML", "Export the CTF again from your system.", row=line
