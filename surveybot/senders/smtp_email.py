@@ -17,9 +17,7 @@ from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from surveybot.senders.base import Accepted, Ambiguous, LeaseLost, Message, NotSent, Refused, Renew, always
-
-STAGE_TIMEOUTS = {"connect": 30, "MAIL": 300, "RCPT": 300, "DATA": 120, "dot": 600}
-"""Seconds for each stage; RFC 5321 asks for ten minutes after the dot, or copies would follow."""
+from surveybot.senders.timeouts import MAIL_STAGE_SECONDS
 
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _LEADING_DOT = re.compile(rb"(?m)^\.")
@@ -63,7 +61,7 @@ class SmtpEmail:
     ) -> None:
         self.relay = Relay.from_url(mail_url)
         self.from_address = parseaddr(mail_from)[1]
-        self.timeouts = timeouts or STAGE_TIMEOUTS
+        self.timeouts = timeouts or MAIL_STAGE_SECONDS
         self._tls = tls
         self._smtp: smtplib.SMTP | None = None
 
@@ -71,7 +69,10 @@ class SmtpEmail:
         recipient = ascii_address(message.to)
         if recipient is None:
             raise Refused("", "bad_address", bad_address=True)
-        content = build(message, self.from_address, recipient)
+        try:
+            content = build(message, self.from_address, recipient)
+        except (ValueError, IndexError) as error:  # a header that cannot be written; nothing was sent
+            raise Refused("", "cannot_be_built") from error
         smtp = self._begin(renew)
         try:
             self._offer(smtp, recipient, renew)

@@ -16,9 +16,9 @@ from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-unty
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from surveybot.senders.base import Accepted, Ambiguous, Message, NotSent, Refused, Renew, SendError, always
+from surveybot.senders.timeouts import TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS
 from surveybot.senders.twilio_codes import meaning_of
 
-CONNECT_SECONDS, READ_SECONDS = 5, 35
 THREADS = 10
 
 # Twilio's client logs whole requests at INFO: numbers and texts do not belong in a log.
@@ -53,7 +53,7 @@ class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
 
     def request(self, method: str, url: str, *rest: Any, **named: Any) -> Any:
         self.last.retry_after = None
-        named["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
+        named["timeout"] = (TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS)
         response = super().request(method, url, *rest, **named)
         self.last.retry_after = (response.headers or {}).get("Retry-After")
         return response

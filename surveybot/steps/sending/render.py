@@ -1,7 +1,7 @@
 """Write the text of a message: in the claim, and in a preview that needs no row."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from surveybot.catalogue import Catalogue
@@ -97,6 +97,18 @@ class Preview:
     text: str
     html: str
     inner_html: str = ""  # without the frame
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRound:
+    """A round that is not open, for a test message."""
+
+    survey: str | Survey
+    closes_at: datetime
+
+
+def sample_round(survey: Survey, now: datetime) -> SampleRound:
+    return SampleRound(survey, now + timedelta(days=survey.closes_after_days))
 
 
 class RoundLike(Protocol):

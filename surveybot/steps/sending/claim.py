@@ -1,0 +1,274 @@
+"""Claim a batch of due messages: one transaction, committed before anything touches the wire.
+
+In it every message is looked at again, counted, and written; what may not go leaves with a reason.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import Engine
+from sqlmodel import Session
+
+from surveybot.catalogue import Catalogue
+from surveybot.config import Settings
+from surveybot.links import LinkSigner
+from surveybot.messages import MissingValue
+from surveybot.records import database
+from surveybot.records.deliveries import Delivery
+from surveybot.records.outbox import PersonKey, claim_due, count_asks, count_school_asks, uncount_asks
+from surveybot.rules.channels import Channel
+from surveybot.rules.contact_hours import next_allowed
+from surveybot.rules.dates_in_words import from_wall, london_date
+from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageClass
+from surveybot.rules.may_ask import Skip
+from surveybot.rules.school_settings import SchoolSettings
+from surveybot.senders.base import Message
+from surveybot.steps.sending.decide import Doorkeeper, Go, Hold, Later, Never, Verdict
+from surveybot.steps.sending.gather import Batch, gather, link_ids, numbers_shared, window_of
+from surveybot.steps.sending.render import Links, Occasion, compose, render_preview, sample_round
+from surveybot.steps.sending.timing import Timing
+
+log = logging.getLogger("surveybot.sending")
+URGENT_FIRST = (MessageClass.STAFF, MessageClass.REPLY, MessageClass.ASK)
+CAP_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An ask that was counted; it is taken back where the message certainly did not go."""
+
+    school_id: int
+    person: PersonKey
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One message that is ours to hand over until half its lease has passed."""
+
+    message: Message
+    fence: int
+    attempt: int
+    counted: Counted | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one claim brought: messages for the wire, and how many ended or were put off."""
+
+    messages: tuple[Claimed, ...]
+    taken: int
+    suppressed: int = 0
+    expired: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimer:
+    """Claims for one worker."""
+
+    engine: Engine
+    signer: LinkSigner
+    catalogue: Catalogue
+    settings: Settings
+    timing: Timing
+    worker: str
+
+    def claim(self, channel: Channel, *, now: datetime) -> Claim:
+        """Take what is most urgent first: staff, then replies, then asks."""
+        with database.writing(self.engine) as session:
+            rows = self._take(session, channel, now)
+            if not rows:
+                return Claim((), 0)
+            batch = gather(session, rows)
+            going = self._sort_out(session, rows, batch, now)
+            messages = self._compose(session, going, batch, now)
+            ended = Counter(row.state for row in rows)
+        return Claim(
+            tuple(messages),
+            len(rows),
+            suppressed=ended[DeliveryState.SUPPRESSED],
+            expired=ended[DeliveryState.EXPIRED],
+            failed=ended[DeliveryState.FAILED_PERMANENT],
+        )
+
+    def _take(self, session: Session, channel: Channel, now: datetime) -> list[Delivery]:
+        rows: list[Delivery] = []
+        for message_class in URGENT_FIRST:
+            rows += claim_due(
+                session,
+                channel=channel,
+                message_class=message_class,
+                limit=self.timing.batch - len(rows),
+                worker=self.worker,
+                lease_until=now + self.timing.lease(channel),
+                now=now,
+            )
+        return rows
+
+    def _sort_out(
+        self, session: Session, rows: Sequence[Delivery], batch: Batch, now: datetime
+    ) -> list[tuple[Delivery, str]]:
+        """Those that may go, with their addresses; the others are moved on."""
+        keeper = Doorkeeper(
+            batch, dict(self.catalogue.surveys), self.settings.outbound, any_hour=self.settings.demo, now=now
+        )
+        going: list[tuple[Delivery, str]] = []
+        for row in rows:
+            verdict = keeper.decide(row)
+            if isinstance(verdict, Go):
+                going.append((row, verdict.address))
+            else:
+                _move_on(row, verdict, now)
+        return self._under_caps(session, going, batch, now)
+
+    def _under_caps(
+        self, session: Session, going: list[tuple[Delivery, str]], batch: Batch, now: datetime
+    ) -> list[tuple[Delivery, str]]:
+        """Asks are counted per person and day, per person and 30 days, and per school and day."""
+        asks = {row.id: row for row, _ in going if row.message_class is MessageClass.ASK}
+        granted = _count(session, list(asks.values()), batch, on=london_date(now))
+        for row in asks.values():
+            if row.id not in granted:
+                _move_on(row, Later(_tomorrow(batch, row, now), Skip.CAP), now)
+        return [(row, address) for row, address in going if row.id not in asks or row.id in granted]
+
+    def _compose(
+        self, session: Session, going: list[tuple[Delivery, str]], batch: Batch, now: datetime
+    ) -> list[Claimed]:
+        for row, address in going:
+            row.to_address, row.composed_at, row.reason = address, row.composed_at or now, ""
+        links = link_ids(session, [row for row, _ in going], batch)
+        shared = numbers_shared(session, [to for row, to in going if row.channel is Channel.SMS])
+        made = []
+        for row, address in going:
+            try:
+                made.append(
+                    self._write(row, batch, links.get(row.id or 0), shares=address in shared, now=now)
+                )
+            except (KeyError, MissingValue):
+                log.exception("delivery %s cannot be written", row.id)
+                _move_on(row, Never(DeliveryState.FAILED_PERMANENT, "cannot be written"), now)
+        return made
+
+    def _write(
+        self, row: Delivery, batch: Batch, link_id: int | None, *, shares: bool, now: datetime
+    ) -> Claimed:
+        """Render one message into its row, and as the sender wants it."""
+        is_staff = row.message_class is MessageClass.STAFF
+        public_url = self.settings.public_url
+        links = Links()
+        if link_id is not None:
+            links = Links.of_row(self.signer, public_url, link_id, staff=is_staff)
+        occasion = replace(self._occasion(row, batch), links=links, shares_number=shares)
+        text = compose(occasion)
+        row.subject, row.body_text, row.body_html = text.subject[:200], text.text, text.html
+        row.segments = text.segments
+        if row.channel is Channel.EMAIL and not row.provider_id:
+            row.provider_id = make_msgid(domain=urlsplit(public_url).hostname)
+        assert row.id is not None
+        assert row.composed_at is not None
+        message = Message(
+            delivery_id=row.id,
+            channel=row.channel,
+            to=row.to_address,
+            text=text.text,
+            subject=row.subject,
+            html=text.html,
+            from_name=occasion.school.name if occasion.school else "surveybot",
+            message_id=row.provider_id or "",
+            composed_at=row.composed_at,
+            stop_link=links.stop,
+            status_path=f"/hooks/twilio/status/{row.id}",
+            valid_for_seconds=_valid_for(row, batch, now),
+        )
+        return Claimed(message, row.fence, row.attempt, _counted(row, now))
+
+    def _occasion(self, row: Delivery, batch: Batch) -> Occasion:
+        school = batch.schools.get(row.school_id or 0)
+        round_row = batch.rounds.get(row.round_id or 0)
+        student = batch.students.get(row.student_id or 0)
+        contact = batch.contacts.get((row.student_id or 0, row.owner))
+        member = batch.staff.get(row.staff_id or 0)
+        person = batch.person(row)
+        plain = Occasion(
+            template=row.template,
+            channel=row.channel,
+            school=school,
+            survey=self.catalogue.survey(round_row.survey) if round_row else None,
+            closes_at=round_row.closes_at if round_row else None,
+            first_name=student.first_name if student else "",
+            reader_name=contact.name if contact else member.name if member else "",
+            is_leaver=person is not None and person.after_leaving,
+            receipt=str(row.facts.get("receipt", "")),
+        )
+        if row.template != "test-to-self" or school is None:
+            return plain
+        tested = sample_round(self.catalogue.survey(row.facts["survey"]), row.composed_at or row.created_at)
+        preview = render_preview(self.catalogue, school, tested, public_url=self.settings.public_url)
+        return replace(plain, preview=preview)
+
+
+def _move_on(row: Delivery, verdict: Verdict, now: datetime) -> None:
+    """Let a claimed message go again: nothing of it was on the wire, and the try does not count."""
+    row.lease_until, row.attempt = None, row.attempt - 1
+    if isinstance(verdict, Later):
+        row.state, row.next_at, row.reason = DeliveryState.PENDING, verdict.next_at, verdict.reason
+    elif isinstance(verdict, Hold):
+        row.state, row.hold_reason = DeliveryState.HELD, verdict.reason
+        denied = verdict.reason is HoldReason.OUTBOUND_DENIED
+        row.reason = Skip.OUTBOUND_DENIED if denied else Skip.HELD
+    elif isinstance(verdict, Never):
+        row.state, row.reason, row.ended_at = verdict.state, verdict.reason, now
+
+
+def _count(session: Session, asks: Sequence[Delivery], batch: Batch, *, on: date) -> set[int | None]:
+    """The ids of those asks for which there is room; one per person in a batch."""
+    by_person: dict[PersonKey, Delivery] = {}
+    for row in asks:
+        by_person.setdefault((row.student_id or 0, row.owner), row)
+    settings = {row.school_id or 0: batch.settings.get(row.school_id or 0, SchoolSettings()) for row in asks}
+    under = count_asks(
+        session,
+        {key: row.school_id or 0 for key, row in by_person.items()},
+        {key: (one.cap_per_day, one.cap_per_30_days) for key, one in settings.items()},
+        on=on,
+        since=on - timedelta(days=CAP_DAYS - 1),
+    )
+    granted: set[int | None] = set()
+    for school_id, school in settings.items():  # as many as there are schools in the batch
+        theirs = [key for key in by_person if key in under and by_person[key].school_id == school_id]
+        if theirs:
+            room = count_school_asks(session, school_id, len(theirs), cap=school.school_cap_per_day, on=on)
+            granted |= {by_person[key].id for key in theirs[:room]}
+            uncount_asks(session, theirs[room:], on=on)
+    return granted
+
+
+def _counted(row: Delivery, now: datetime) -> Counted | None:
+    if row.message_class is not MessageClass.ASK or row.school_id is None or row.student_id is None:
+        return None
+    return Counted(row.school_id, (row.student_id, row.owner), london_date(now))
+
+
+def _tomorrow(batch: Batch, row: Delivery, now: datetime) -> datetime:
+    settings = batch.settings.get(row.school_id or 0, SchoolSettings())
+    morning = from_wall(london_date(now) + timedelta(days=1), 4)
+    return next_allowed(morning, nation=settings.nation, window=window_of(settings))
+
+
+def _valid_for(row: Delivery, batch: Batch, now: datetime) -> int:
+    """Seconds that a provider may keep a text: an ask not beyond tonight's window, and four hours at most."""
+    longest = timedelta(hours=4)
+    if row.message_class is MessageClass.ASK:
+        window = window_of(batch.settings.get(row.school_id or 0, SchoolSettings()))
+        closes = from_wall(london_date(now), window.end.hour, window.end.minute)
+        longest = min(longest, closes - now) if closes > now else longest
+    if row.not_after is not None:
+        longest = min(longest, row.not_after - now)
+    return max(60, int(longest.total_seconds()))

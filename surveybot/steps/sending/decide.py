@@ -1,0 +1,131 @@
+"""Decide, at the moment of sending, whether a message may go: yes and where to, later, on hold, or never.
+
+Nothing that was true when the message was queued is taken for granted; every no leaves a reason.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from surveybot.config import Outbound
+from surveybot.records.deliveries import Delivery
+from surveybot.records.rounds import Round, RoundState
+from surveybot.rules.consent import Decision, Purpose
+from surveybot.rules.contact_hours import next_allowed
+from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageClass
+from surveybot.rules.may_ask import Asking, Person, RouteFacts, Skip, may_ask
+from surveybot.rules.questionnaire import Survey
+from surveybot.rules.questionnaire_check import AskedOf, Stage
+from surveybot.rules.school_settings import SchoolSettings
+from surveybot.steps.sending.gather import Batch, window_of
+
+RESULTS_SURVEY = "results-day"
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    next_at: datetime
+    reason: Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    reason: HoldReason
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    state: DeliveryState
+    reason: str
+
+
+Verdict = Go | Later | Hold | Never
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """What holds for every message of a batch."""
+
+    batch: Batch
+    surveys: dict[str, Survey]
+    outbound: Outbound
+    any_hour: bool  # the demo's window is off
+    now: datetime
+
+    def decide(self, delivery: Delivery) -> Verdict:
+        too_late = self._too_late(delivery)
+        if too_late:
+            return too_late
+        address = self._address(delivery)
+        if isinstance(address, Skip):
+            return Never(DeliveryState.SUPPRESSED, address)
+        if self._is_paused(delivery):
+            return Hold(HoldReason.PAUSED)
+        if not self.outbound.permits(address):
+            return Hold(HoldReason.OUTBOUND_DENIED)
+        return self._in_hours(delivery) or Go(address)
+
+    def _too_late(self, delivery: Delivery) -> Never | None:
+        round_row = self._round(delivery)
+        if delivery.not_after is not None and delivery.not_after <= self.now:
+            return Never(DeliveryState.EXPIRED, Skip.EXPIRED)
+        is_ask = delivery.message_class is MessageClass.ASK
+        if is_ask and round_row and (round_row.state is RoundState.CLOSED or round_row.closes_at <= self.now):
+            return Never(DeliveryState.EXPIRED, Skip.EXPIRED)
+        invitation = self.batch.invitations.get(delivery.invitation_id or 0)
+        if is_ask and invitation and (invitation.answered_at or invitation.declined_at):
+            return Never(DeliveryState.SUPPRESSED, Skip.ANSWERED)
+        return None
+
+    def _address(self, delivery: Delivery) -> str | Skip:
+        if delivery.message_class is MessageClass.STAFF:
+            member = self.batch.staff.get(delivery.staff_id or 0)
+            return member.email if member else Skip.NO_ROUTE
+        person = self.batch.person(delivery)
+        if person is None:
+            return Skip.NO_ROUTE
+        route = may_ask(*self._question(delivery, person), delivery.channel)
+        return route.address if isinstance(route, RouteFacts) else route
+
+    def _question(self, delivery: Delivery, person: Person) -> tuple[Person, Asking]:
+        """A reply was asked for, so it needs no consent; a stopped address stays silent all the same."""
+        if delivery.message_class is MessageClass.REPLY:
+            agreed = replace(person, consents={Purpose.CONTACT_AFTER_LEAVING: Decision.GRANTED})
+            return agreed, Asking(after_leaving=person.after_leaving)
+        round_row = self._round(delivery)
+        survey = self.surveys[round_row.survey] if round_row else None
+        after_leaving = survey is not None and survey.stage is Stage.AFTER_LEAVING
+        of_parent = survey is not None and survey.audience is AskedOf.PARENT
+        return person, Asking(after_leaving=after_leaving, of_parent=of_parent)
+
+    def _is_paused(self, delivery: Delivery) -> bool:
+        round_row = self._round(delivery)
+        is_ask = delivery.message_class is MessageClass.ASK
+        return is_ask and round_row is not None and round_row.state is RoundState.PAUSED
+
+    def _in_hours(self, delivery: Delivery) -> Later | None:
+        if self.any_hour or delivery.message_class is not MessageClass.ASK:
+            return None
+        settings = self.batch.settings.get(delivery.school_id or 0, SchoolSettings())
+        next_at = next_allowed(
+            self.now,
+            nation=settings.nation,
+            window=window_of(settings),
+            results_days=self._results_days(delivery),
+        )
+        return Later(next_at, Skip.WINDOW) if next_at > self.now else None
+
+    def _results_days(self, delivery: Delivery) -> frozenset[date]:
+        """Nobody is asked about results before eight on the day they come out."""
+        round_row = self._round(delivery)
+        if round_row is None or round_row.survey != RESULTS_SURVEY:
+            return frozenset()
+        return frozenset({london_date(round_row.opens_at)})
+
+    def _round(self, delivery: Delivery) -> Round | None:
+        return self.batch.rounds.get(delivery.round_id or 0)

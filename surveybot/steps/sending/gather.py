@@ -1,0 +1,112 @@
+"""Load what a batch of messages needs: a handful of queries, however many messages there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from surveybot.records.deliveries import Delivery
+from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
+from surveybot.records.outbox import contacts_of_students, links_of_deliveries, rows_by_id, shared_numbers
+from surveybot.records.roster import Contact, Student
+from surveybot.records.rounds import Round
+from surveybot.records.schools import School
+from surveybot.records.staff import StaffMember
+from surveybot.rules.channels import Channel, RouteOwner
+from surveybot.rules.contact_hours import DEFAULT_WINDOW, Window
+from surveybot.rules.may_ask import Person
+from surveybot.rules.school_settings import SchoolSettings
+from surveybot.steps.people import load_people
+
+SIGN_IN = "sign-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows around some deliveries, by id."""
+
+    schools: dict[int, School]
+    settings: dict[int, SchoolSettings]
+    rounds: dict[int, Round]
+    invitations: dict[int, Invitation]
+    students: dict[int, Student]
+    staff: dict[int, StaffMember]
+    contacts: dict[tuple[int, RouteOwner], Contact]
+    people: dict[tuple[int, RouteOwner], Person]
+
+    def person(self, delivery: Delivery) -> Person | None:
+        return self.people.get((delivery.student_id or 0, delivery.owner))
+
+
+def gather(session: Session, deliveries: Sequence[Delivery]) -> Batch:
+    students = rows_by_id(session, Student, [one.student_id for one in deliveries])
+    schools = rows_by_id(session, School, [one.school_id for one in deliveries])
+    return Batch(
+        schools=schools,
+        settings={key: SchoolSettings.from_stored(school.settings) for key, school in schools.items()},
+        rounds=rows_by_id(session, Round, [one.round_id for one in deliveries]),
+        invitations=rows_by_id(session, Invitation, [one.invitation_id for one in deliveries]),
+        students=students,
+        staff=rows_by_id(session, StaffMember, [one.staff_id for one in deliveries]),
+        contacts=_contacts(session, deliveries),
+        people=_people(session, deliveries, students),
+    )
+
+
+def window_of(settings: SchoolSettings) -> Window:
+    """A school's hours; two times that cannot be a window mean the default, never all day."""
+    if settings.window_opens < settings.window_closes:
+        return Window(settings.window_opens, settings.window_closes)
+    return DEFAULT_WINDOW
+
+
+def numbers_shared(session: Session, numbers: Sequence[str]) -> set[str]:
+    return shared_numbers(session, numbers) if numbers else set()
+
+
+def link_ids(session: Session, deliveries: Sequence[Delivery], batch: Batch) -> dict[int, int]:
+    """The link that each message carries, by delivery: the one of an earlier try, or a new one."""
+    wanted = [one for one in deliveries if one.student_id is not None and one.id is not None]
+    found = links_of_deliveries(session, [one.id for one in wanted if one.id is not None])
+    new = [_new_link(one, batch) for one in wanted if one.id not in found]
+    session.add_all(new)
+    session.flush()
+    found |= {link.delivery_id: link.id for link in new if link.delivery_id and link.id}
+    for one in deliveries:
+        kind, _, number = one.dedupe_key.partition(":")
+        if kind == SIGN_IN and number.isdecimal() and one.id is not None:
+            found[one.id] = int(number)  # made by steps/sign_in, with a life of its own
+    return found
+
+
+def _new_link(delivery: Delivery, batch: Batch) -> Link:
+    invitation = batch.invitations.get(delivery.invitation_id or 0)
+    of_student = delivery.owner is RouteOwner.STUDENT
+    return Link(
+        school_id=delivery.school_id,
+        student_id=delivery.student_id,
+        invitation_id=delivery.invitation_id,
+        delivery_id=delivery.id,
+        audience=invitation.audience if invitation else (Audience.STUDENT if of_student else Audience.PARENT),
+        medium=LinkMedium.SMS if delivery.channel is Channel.SMS else LinkMedium.EMAIL,
+        created_at=delivery.composed_at or delivery.created_at,
+    )
+
+
+def _contacts(session: Session, deliveries: Sequence[Delivery]) -> dict[tuple[int, RouteOwner], Contact]:
+    ids = {one.student_id for one in deliveries if one.owner is not RouteOwner.STUDENT and one.student_id}
+    owners = {1: RouteOwner.CONTACT_1, 2: RouteOwner.CONTACT_2}
+    found = contacts_of_students(session, ids) if ids else []
+    return {(contact.student_id, owners[contact.position]): contact for contact in found}
+
+
+def _people(
+    session: Session, deliveries: Sequence[Delivery], students: dict[int, Student]
+) -> dict[tuple[int, RouteOwner], Person]:
+    people: dict[tuple[int, RouteOwner], Person] = {}
+    for owner in RouteOwner:  # three at the most
+        ids = {one.student_id for one in deliveries if one.owner is owner}
+        asked = [students[one] for one in ids if one in students]
+        if asked:
+            people |= {(key, owner): person for key, person in load_people(session, asked, owner).items()}
+    return people

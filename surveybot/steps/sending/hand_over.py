@@ -1,0 +1,179 @@
+"""Hand one claimed message to its sender, and write down what came of it.
+
+No database connection is held during the network call. A worker that has lost half its lease to a freeze or
+to a slow neighbour does not touch the wire; what it did not touch goes back untouched.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy.engine import Engine
+from sqlmodel import Session
+
+from surveybot.records import database
+from surveybot.records.outbox import (
+    mark_bad,
+    note_provider_stop,
+    renew_lease,
+    uncount_asks,
+    uncount_school_ask,
+    write_result,
+)
+from surveybot.rules.channels import Channel
+from surveybot.rules.delivery_states import DeliveryState
+from surveybot.rules.may_ask import Skip
+from surveybot.senders.base import Accepted, Ambiguous, LeaseLost, NotSent, Refused, Sender, SendError
+from surveybot.steps.sending.claim import Claimed
+from surveybot.steps.sending.stopwatch import Stopwatch
+from surveybot.steps.sending.timing import BACKOFF, MOST_ATTEMPTS, PUT_OFF, Timing
+
+log = logging.getLogger("surveybot.sending")
+
+
+class Outcome(StrEnum):
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    AMBIGUOUS = "ambiguous"
+    PUT_BACK = "put_back"
+    NOT_OURS = "not_ours"  # somebody else has the message now; what we knew changed nothing
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Everything that handing over needs, for one channel."""
+
+    engine: Engine
+    sender: Sender | None
+    timing: Timing
+    watch: Stopwatch
+    stopping: Callable[[], bool]
+
+    def hand_over(self, claimed: Claimed, *, claimed_at: float) -> Outcome:
+        """`claimed_at` is what the stopwatch showed when the batch was claimed."""
+        try:
+            if self.sender is None:
+                raise NotSent("no sender", retry_after_seconds=300, counts=False)
+            lease = _Lease(self, claimed, claimed_at)
+            lease.must_be_fresh()
+            if self.stopping():
+                raise LeaseLost("the worker stops")
+            accepted = self.sender.send(claimed.message, lease.renew)
+        except SendError as error:
+            return self._failed(claimed, error)
+        except Exception:
+            # A fault of ours in the middle of a send: nobody knows how far it came.
+            log.exception("delivery %s: the sender broke", claimed.message.delivery_id)
+            return self._failed(claimed, Ambiguous("broken"))
+        return self._write(claimed, Outcome.SENT, _accepted(accepted, self.watch.now()))
+
+    def _failed(self, claimed: Claimed, error: SendError) -> Outcome:
+        if isinstance(error, Ambiguous):
+            log.warning("delivery %s is ambiguous: %s", claimed.message.delivery_id, error.stage)
+            values = {"state": DeliveryState.AMBIGUOUS, "was_ambiguous": True, "reason": error.stage[:60]}
+            return self._write(claimed, Outcome.AMBIGUOUS, values)
+        if isinstance(error, Refused):
+            return self._refused(claimed, error)
+        if isinstance(error, NotSent) and error.counts and claimed.attempt >= MOST_ATTEMPTS:
+            values = {
+                "state": DeliveryState.FAILED_PERMANENT,
+                "reason": "gave up",
+                "ended_at": self.watch.now(),
+            }
+            return self._write(claimed, Outcome.FAILED, values)
+        return self._put_back(claimed, error)
+
+    def _refused(self, claimed: Claimed, error: Refused) -> Outcome:
+        now, message = self.watch.now(), claimed.message
+        state = DeliveryState.SUPPRESSED if error.opted_out else DeliveryState.FAILED_PERMANENT
+        reason = Skip.OPTED_OUT if error.opted_out else error.word
+        values = {"state": state, "reason": reason, "error_code": error.code[:20], "ended_at": now}
+        with database.writing(self.engine) as session:
+            if not write_result(session, message.delivery_id, claimed.fence, values):
+                return Outcome.NOT_OURS
+            if error.opted_out:
+                note_provider_stop(session, message.channel, message.to, now=now)
+            if error.bad_address:
+                mark_bad(session, message.channel, message.to, reason=error.word, now=now)
+            _uncount(session, claimed)
+        return Outcome.SUPPRESSED if error.opted_out else Outcome.FAILED
+
+    def _put_back(self, claimed: Claimed, error: SendError) -> Outcome:
+        """Provably not sent: it waits, and its ask is not counted."""
+        counts = isinstance(error, NotSent) and error.counts
+        wait = _wait(error, claimed.attempt) if isinstance(error, NotSent) else PUT_OFF
+        values: dict[str, Any] = {
+            "state": DeliveryState.PENDING,
+            "next_at": self.watch.now() + wait,
+            "attempt": claimed.attempt if counts else claimed.attempt - 1,
+            "reason": str(error)[:60],
+        }
+        with database.writing(self.engine) as session:
+            if not write_result(session, claimed.message.delivery_id, claimed.fence, values):
+                return Outcome.NOT_OURS
+            _uncount(session, claimed)
+        return Outcome.PUT_BACK
+
+    def _write(self, claimed: Claimed, outcome: Outcome, values: dict[str, Any]) -> Outcome:
+        with database.writing(self.engine) as session:
+            ours = write_result(session, claimed.message.delivery_id, claimed.fence, values)
+        return outcome if ours else Outcome.NOT_OURS
+
+
+class _Lease:
+    """One message's lease, watched by a clock that a frozen worker finds moved on."""
+
+    def __init__(self, work: HandOver, claimed: Claimed, since: float) -> None:
+        self.work, self.claimed, self.since = work, claimed, since
+        self.lease = work.timing.lease(claimed.message.channel)
+
+    def must_be_fresh(self) -> None:
+        if self.work.watch.seconds - self.since > self.lease.total_seconds() / 2:
+            raise LeaseLost("half the lease is gone")
+
+    def renew(self, _stage: str) -> None:
+        """Before each stage: a text must be fresh; an email's lease is renewed, or lost."""
+        if self.claimed.message.channel is Channel.SMS:
+            self.must_be_fresh()
+            return
+        if self.work.watch.seconds - self.since < self.work.timing.renew_after_seconds:
+            return
+        until = self.work.watch.now() + self.lease
+        with database.writing(self.work.engine) as session:
+            kept = renew_lease(
+                session, self.claimed.message.delivery_id, self.claimed.fence, lease_until=until
+            )
+        if not kept:
+            raise LeaseLost("the lease has passed")
+        self.since = self.work.watch.seconds
+
+
+def _accepted(accepted: Accepted, now: datetime) -> dict[str, Any]:
+    return {
+        "state": DeliveryState.ACCEPTED,
+        "provider_id": accepted.provider_id,
+        "provider_status": accepted.status[:20],
+        "accepted_at": now,
+        "reason": "",
+    }
+
+
+def _wait(error: NotSent, attempt: int) -> timedelta:
+    """What the provider asks for, else longer each time, with a little chance in it."""
+    if error.retry_after_seconds is not None:
+        return timedelta(seconds=error.retry_after_seconds)
+    if not error.counts:
+        return PUT_OFF
+    step = BACKOFF[min(attempt, len(BACKOFF)) - 1]
+    return step * random.uniform(1.0, 1.2)  # noqa: S311  (spreads tries; guards nothing)
+
+
+def _uncount(session: Session, claimed: Claimed) -> None:
+    if counted := claimed.counted:
+        uncount_asks(session, [counted.person], on=counted.on)
+        uncount_school_ask(session, counted.school_id, on=counted.on)

@@ -1,0 +1,108 @@
+"""One tick of sending: give up what dead workers held, then claim and hand over until nothing is due.
+
+Several processes may tick at once. Emails go over one kept connection and texts through a small pool, side by
+side.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Engine
+
+from surveybot.catalogue import Catalogue
+from surveybot.config import Settings
+from surveybot.links import LinkSigner
+from surveybot.records import database
+from surveybot.records.outbox import give_up_leases
+from surveybot.rules.channels import Channel
+from surveybot.senders.base import Senders
+from surveybot.steps.sending.claim import Claim, Claimer
+from surveybot.steps.sending.hand_over import HandOver, Outcome
+from surveybot.steps.sending.stopwatch import Stopwatch
+from surveybot.steps.sending.timing import TIMING, Timing
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """What one tick did; the keys of `worker --once --json`."""
+
+    sent: int = 0
+    failed: int = 0
+    ambiguous: int = 0
+    suppressed: int = 0
+    expired: int = 0
+    planned: int = 0
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def never() -> bool:
+    return False
+
+
+def tick(
+    engine: Engine,
+    senders: Senders,
+    signer: LinkSigner,
+    catalogue: Catalogue,
+    settings: Settings,
+    *,
+    now: datetime,
+    worker: str = "worker",
+    most_seconds: float | None = None,
+    stopping: Callable[[], bool] = never,
+    timing: Timing = TIMING,
+) -> TickResult:
+    """`most_seconds` ends it early, so that a heartbeat can follow; `stopping` says that we must go."""
+    timing.check()
+    watch = Stopwatch(now)
+    with database.writing(engine) as session:
+        lost = give_up_leases(session, now=now)
+
+    def may_go_on() -> bool:
+        return not stopping() and (most_seconds is None or watch.seconds < most_seconds)
+
+    def drain(channel: Channel) -> Counter[str]:
+        claimer = Claimer(engine, signer, catalogue, settings, timing, worker)
+        work = HandOver(engine, senders.for_channel(channel), timing, watch, stopping)
+        return _drain(channel, claimer, work, may_go_on)
+
+    with ThreadPoolExecutor(len(Channel), thread_name_prefix="drain") as pool:
+        counts = sum(pool.map(drain, Channel), Counter[str]())
+    return TickResult(
+        sent=counts[Outcome.SENT],
+        failed=counts[Outcome.FAILED],
+        ambiguous=counts[Outcome.AMBIGUOUS] + lost,
+        suppressed=counts[Outcome.SUPPRESSED],
+        expired=counts["expired"],
+        seconds=round(watch.seconds, 3),
+    )
+
+
+def _drain(channel: Channel, claimer: Claimer, work: HandOver, may_go_on: Callable[[], bool]) -> Counter[str]:
+    """Batch after batch, until nothing is due or it is time to stop."""
+    counts: Counter[str] = Counter()
+    threads = work.sender.threads if work.sender else 1
+    with ThreadPoolExecutor(threads, thread_name_prefix=channel) as pool:
+        while may_go_on():
+            claimed_at = work.watch.seconds
+            claim = claimer.claim(channel, now=work.watch.now())
+            if not claim.taken:
+                break
+            counts += _ended(claim)
+            counts.update(
+                pool.map(lambda one, at=claimed_at: work.hand_over(one, claimed_at=at), claim.messages)
+            )
+    return counts
+
+
+def _ended(claim: Claim) -> Counter[str]:
+    return Counter(
+        {Outcome.SUPPRESSED: claim.suppressed, Outcome.FAILED: claim.failed, "expired": claim.expired}
+    )
