@@ -1,0 +1,56 @@
+"""surveybot school ... and surveybot staff ..., as an administrator meets them."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from surveybot.cli import main
+from tests.conftest import TEST_KEY
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("DATABASE_URL", migrated_url)
+    monkeypatch.setenv("SECRET_KEYS", f"1:{TEST_KEY}")
+    monkeypatch.setenv("PUBLIC_URL", "https://school.example.org")
+    return lambda *words: CliRunner().invoke(main, list(words))
+
+
+def test_a_school_is_added_set_and_shown(run: Run) -> None:
+    added = run(
+        "school", "add", "Hillview School", "--urn", "123456", "--la", "931", "--sixth-form", "--json"
+    )
+    assert added.exit_code == 0
+    assert json.loads(added.stdout)["settings"]["sixth_form"] is True
+    assert run("school", "set", "123456", "help_adult=Ms Jones", "window_opens=09:00").exit_code == 0
+    shown = json.loads(run("school", "show", "123456", "--json").stdout)["settings"]
+    assert (shown["la"], shown["help_adult"], shown["window_opens"]) == ("931", "Ms Jones", "09:00")
+
+
+def test_a_school_is_not_added_twice_and_a_wrong_setting_changes_nothing(run: Run) -> None:
+    run("school", "add", "Hillview School", "--urn", "123456")
+    again = run("school", "add", "Hillview School", "--urn", "123456")
+    assert again.exit_code == 1
+    assert "already" in again.stderr
+    wrong = run("school", "set", "123456", "help_adult=Ms Jones", "la=12")
+    assert wrong.exit_code == 1
+    assert "3 digits" in wrong.stderr
+    assert json.loads(run("school", "show", "123456", "--json").stdout)["settings"]["help_adult"] == ""
+
+
+def test_staff_are_added_once_and_get_a_link(run: Run) -> None:
+    run("school", "add", "Hillview School", "--urn", "123456")
+    words = ("--name", "Tia Tutor", "--role", "tutor", "--school", "123456")
+    assert run("staff", "add", "Tia@example.org", *words).exit_code == 1  # a tutor needs a group
+    assert run("staff", "add", "Tia@example.org", *words, "--tutor-group", "11A").exit_code == 0
+    assert run("staff", "add", "tia@example.org", *words, "--tutor-group", "11A").exit_code == 0
+    link = json.loads(run("staff", "sign-in-link", "TIA@example.org", "--json").stdout)
+    assert link["email"] == "tia@example.org"
+    assert link["link"].startswith("https://school.example.org/staff/sign-in/")
+    unknown = run("staff", "sign-in-link", "nobody@example.org")
+    assert unknown.exit_code == 1
+    assert "surveybot staff add" in unknown.stderr
