@@ -52,6 +52,10 @@ class Entrance:
     def catalogue(self) -> Catalogue:
         return load_catalogue()
 
+    def close(self) -> None:
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -70,9 +74,12 @@ class Entrance:
 def enter() -> Entrance:
     """Read the settings, or refuse with every fault at once."""
     try:
-        return Entrance(Settings.from_environment(os.environ))
+        entrance = Entrance(Settings.from_environment(os.environ))
     except SettingsError as error:
         refuse("\n".join(error.faults))
+    if context := click.get_current_context(silent=True):
+        context.call_on_close(entrance.close)  # no connection outlives its command
+    return entrance
 
 
 def the_school(session: Session, urn: str) -> School:
