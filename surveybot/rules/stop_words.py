@@ -32,9 +32,9 @@ def _words(*lines: str) -> frozenset[str]:
 _POLITE = _words(
     "please pls plz plse pleas thanks thank thx tnx ty ta cheers you u ok okay k kk hi hey hello hiya",
     "yo yes no just can could would will now right asap today immediately forever already again oi omg",
-    "ffs lol mate m8 man bro bruv sir miss guys x xx xxx i want wanna need to sorry the all this it these them that",
-    "everything and so seriously actually really ur your yr texts text txts messages msgs message msg sms",
-    "survey service bot me us alerts reminders notifications subscription contact do how get out of off",
+    "ffs lol mate m8 man bro bruv sir miss guys x xx xxx i want wanna need to sorry the all this it these",
+    "them that everything and so seriously actually really ur your yr texts text txts messages msgs message",
+    "msg sms survey service bot me us alerts reminders notifications subscription contact do how get out of off",
 )
 _COURTESY = _words(
     "please pls plz thanks thank thx ty you u ok okay now this these texts text messages msgs all x xx"

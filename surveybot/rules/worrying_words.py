@@ -96,7 +96,7 @@ _SAYS: dict[Worry, tuple[str, ...]] = {
 _WORRIES = {worry: tuple(re.compile(said) for said in patterns) for worry, patterns in _SAYS.items()}
 
 _FIGURES_OF_SPEECH = re.compile(
-    r"\b\d+ ?kms\b|\bkms (?:away|from|to)\b"
+    r"\b\d+kms\b|\bkms (?:away|from|to)\b"
     r"|\b(?:suicide squad|suicide prevention|suicidal squirrel)\b"
     r"|\bsafe (?:to say|as houses|journey)\b|\bnot safe (?:to say|to assume|choice|option|bet)\b"
     r"|\b(?:health and safety|safeguarding) (?:course|officer|training)\b"
