@@ -26,7 +26,10 @@ def compress(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if request.accept_encodings.quality("gzip") <= 0:
         return response
+    source = response.response
     parts = [_bytes(part) for part in response.iter_encoded()]
+    if hasattr(source, "close"):
+        source.close()  # a file has been read whole
     if sum(map(len, parts)) >= LEAST_BYTES:
         response.set_data(gzip_of(parts))
         response.headers["Content-Encoding"] = "gzip"
