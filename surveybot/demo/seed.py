@@ -18,6 +18,7 @@ from surveybot.config import Settings
 from surveybot.demo.history import History
 from surveybot.links import LinkSigner
 from surveybot.records import database, migrations
+from surveybot.records.installations import take_over
 from surveybot.records.lived_past import is_seeded
 from surveybot.records.rounds import Round
 from surveybot.records.schools import all_schools
@@ -73,6 +74,7 @@ def _seed(settings: Settings, *, now: datetime) -> None:
     with _engine(settings.database_url) as engine:
         migrations.upgrade(engine)
         with database.writing(engine) as session:
+            take_over(session, settings.instance, by="demo", now=now)
             history = History(session, catalogue, now=now)
             row = history.live()
         _send_open_round(settings, engine, row)

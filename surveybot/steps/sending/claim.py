@@ -20,7 +20,9 @@ from surveybot.links import LinkSigner
 from surveybot.messages import MissingValue
 from surveybot.records import database
 from surveybot.records.deliveries import Delivery
+from surveybot.records.installations import is_ours
 from surveybot.records.outbox import PersonKey, claim_due, count_asks, count_school_asks, uncount_asks
+from surveybot.records.switches import paused_scopes
 from surveybot.rules.channels import Channel
 from surveybot.rules.contact_hours import next_allowed
 from surveybot.rules.dates_in_words import from_wall, london_date
@@ -116,7 +118,13 @@ class Claimer:
     ) -> list[tuple[Delivery, str]]:
         """Those that may go, with their addresses; the others are moved on."""
         keeper = Doorkeeper(
-            batch, dict(self.catalogue.surveys), self.settings.outbound, any_hour=self.settings.demo, now=now
+            batch,
+            dict(self.catalogue.surveys),
+            self.settings.outbound,
+            any_hour=self.settings.demo,
+            paused=paused_scopes(session),
+            ours=is_ours(session, self.settings.instance),
+            now=now,
         )
         going: list[tuple[Delivery, str]] = []
         for row in rows:
@@ -151,8 +159,8 @@ class Claimer:
                 made.append(
                     self._write(row, batch, links.get(row.id or 0), shares=address in shared, now=now)
                 )
-            except (KeyError, MissingValue):
-                log.exception("delivery %s cannot be written", row.id)
+            except (KeyError, MissingValue) as error:
+                log.error("delivery %s cannot be written: %r", row.id, error)
                 _move_on(row, Never(DeliveryState.FAILED_PERMANENT, "cannot be written"), now)
         return made
 

@@ -13,6 +13,7 @@ from surveybot.rules.consent import Decision, Purpose
 from surveybot.rules.contact_hours import next_allowed
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageClass
+from surveybot.rules.kill_switch import Scope, is_paused
 from surveybot.rules.may_ask import Asking, Person, RouteFacts, Skip, may_ask
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskedOf, Stage
@@ -55,6 +56,8 @@ class Doorkeeper:
     surveys: dict[str, Survey]
     outbound: Outbound
     any_hour: bool  # the demo's window is off
+    paused: frozenset[Scope]
+    ours: bool  # False: a copy or a restored database, which stays silent
     now: datetime
 
     def decide(self, delivery: Delivery) -> Verdict:
@@ -64,11 +67,8 @@ class Doorkeeper:
         address = self._address(delivery)
         if isinstance(address, Skip):
             return Never(DeliveryState.SUPPRESSED, address)
-        if self._is_paused(delivery):
-            return Hold(HoldReason.PAUSED)
-        if not self.outbound.permits(address):
-            return Hold(HoldReason.OUTBOUND_DENIED)
-        return self._in_hours(delivery) or Go(address)
+        held = self._held(delivery, address)
+        return Hold(held) if held else self._in_hours(delivery) or Go(address)
 
     def _too_late(self, delivery: Delivery) -> Never | None:
         round_row = self._round(delivery)
@@ -103,10 +103,16 @@ class Doorkeeper:
         of_parent = survey is not None and survey.audience is AskedOf.PARENT
         return person, Asking(after_leaving=after_leaving, of_parent=of_parent)
 
-    def _is_paused(self, delivery: Delivery) -> bool:
+    def _held(self, delivery: Delivery, address: str) -> HoldReason | None:
+        if not self.ours:
+            return HoldReason.COPY
+        if is_paused(self.paused, delivery.school_id, delivery.channel):
+            return HoldReason.SWITCH
         round_row = self._round(delivery)
         is_ask = delivery.message_class is MessageClass.ASK
-        return is_ask and round_row is not None and round_row.state is RoundState.PAUSED
+        if is_ask and round_row is not None and round_row.state is RoundState.PAUSED:
+            return HoldReason.PAUSED
+        return None if self.outbound.permits(address) else HoldReason.OUTBOUND_DENIED
 
     def _in_hours(self, delivery: Delivery) -> Later | None:
         if self.any_hour or delivery.message_class is not MessageClass.ASK:

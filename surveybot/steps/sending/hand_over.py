@@ -66,9 +66,9 @@ class HandOver:
             accepted = self.sender.send(claimed.message, lease.renew)
         except SendError as error:
             return self._failed(claimed, error)
-        except Exception:
-            # A fault of ours in the middle of a send: nobody knows how far it came.
-            log.exception("delivery %s: the sender broke", claimed.message.delivery_id)
+        except Exception as error:
+            # A fault of ours: nobody knows how far the message came. The error's text may hold an address.
+            log.error("delivery %s: the sender broke: %s", claimed.message.delivery_id, type(error).__name__)
             return self._failed(claimed, Ambiguous("broken"))
         return self._write(claimed, Outcome.SENT, _accepted(accepted, self.watch.now()))
 

@@ -1,0 +1,112 @@
+"""The worker: APScheduler's only home. It ticks; what is due stands in the database.
+
+Several workers may run at once, on as many machines as the database allows. SIGTERM and Ctrl-C let the
+message on the wire finish, put the rest of the batch back, and end.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import FrameType
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy.engine import Engine
+
+from surveybot.catalogue import Catalogue
+from surveybot.config import Settings
+from surveybot.links import LinkSigner
+from surveybot.records import database
+from surveybot.records.worker_beats import beat
+from surveybot.senders.base import Senders
+from surveybot.steps.sending.tick import TickResult, tick
+from surveybot.steps.sending.timing import TIMING
+
+log = logging.getLogger("surveybot.worker")
+
+TICK_SECONDS, DEMO_TICK_SECONDS = 30, 2
+LONGEST_TICK_SECONDS = 60.0
+"""A long queue is worked off in pieces, with a heartbeat after each."""
+
+
+class Stopped(Exception):
+    """Somebody asked the worker to end."""
+
+
+@dataclass
+class Worker:
+    settings: Settings
+    engine: Engine
+    senders: Senders
+    signer: LinkSigner
+    catalogue: Catalogue
+    clock: Callable[[], datetime]
+    name: str = field(default_factory=lambda: socket.gethostname()[:40])
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Tick until somebody says stop."""
+        TIMING.check()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        scheduler = _scheduler(self.tick_safely, DEMO_TICK_SECONDS if self.settings.demo else TICK_SECONDS)
+        try:
+            scheduler.start()
+        except Stopped:
+            log.info("stopping: what is on the wire finishes")
+            scheduler.shutdown(wait=True)
+        finally:
+            self.senders.close()
+
+    def tick_safely(self) -> None:
+        """One tick whose failure ends nothing: the next one comes. The error's text may hold an address."""
+        try:
+            result = self.tick_once(most_seconds=LONGEST_TICK_SECONDS)
+        except Exception as error:
+            log.error("the tick failed: %s", type(error).__name__)
+            return
+        if any((result.sent, result.failed, result.ambiguous, result.suppressed, result.expired)):
+            log.info("tick: %s", result.as_dict())
+
+    def tick_once(self, *, now: datetime | None = None, most_seconds: float | None = None) -> TickResult:
+        """Send what is due, leave a heartbeat, and say what was done."""
+        now = now or self.clock()
+        result = tick(
+            self.engine,
+            self.senders,
+            self.signer,
+            self.catalogue,
+            self.settings,
+            now=now,
+            worker=f"{self.name}:{os.getpid()}"[-40:],
+            most_seconds=most_seconds,
+            stopping=self.stopping.is_set,
+        )
+        with database.writing(self.engine) as session:
+            beat(session, self.name, result=result.as_dict(), now=self.clock())
+        return result
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+        raise Stopped
+
+
+def _scheduler(job: Callable[[], None], seconds: int) -> BlockingScheduler:
+    """One job, in memory: a missed tick is made up for by one, and two never overlap."""
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    scheduler = BlockingScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
+    scheduler.add_job(
+        job,
+        "interval",
+        seconds=seconds,
+        next_run_time=datetime.now(scheduler.timezone),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    return scheduler
