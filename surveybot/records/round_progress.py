@@ -197,7 +197,9 @@ def people_in_round(
     rows = session.execute(
         chosen.add_columns(last)
         .outerjoin(last, col(last.id) == newest)
-        .order_by(col(first).desc() if descending else col(first).asc(), *rest, col(Student.id))
+        .order_by(
+            (col(first).desc() if descending else col(first).asc()).nulls_last(), *rest, col(Student.id)
+        )
         .limit(limit)
         .offset(offset)
     )

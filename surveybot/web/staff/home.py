@@ -53,9 +53,7 @@ def live(visit: doors.StaffVisit) -> str:
 def _facts(visit: doors.StaffVisit) -> dict[str, Any]:
     progress = progress_of_rounds(visit.session, visit.school_id, tutor_groups=visit.tutor_groups)
     cards = [
-        Card(
-            row, survey_title(visit, row.survey), cohort_in_words(row), progress.get(row.id or 0, Progress())
-        )
+        Card(row, survey_title(row.survey), cohort_in_words(row), progress.get(row.id or 0, Progress()))
         for row in rounds_of(visit.session, visit.school_id)
         if visit.tutor_groups is None or row.id in progress
     ]
@@ -78,13 +76,13 @@ def _next_steps(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
             continue
         page = f"/staff/rounds/{card.row.code}"
         if card.progress.wants_help:
-            words = _("See who wants help in %(title)s (%(number)s)")
+            words = _("%(number)s want help: %(title)s")
             steps.append(NextStep(_fill(words, card, card.progress.wants_help), f"{page}?part=wants-help"))
         if card.progress.unreachable:
-            words = _("Find another way to those whom %(title)s cannot reach (%(number)s)")
+            words = _("%(number)s cannot be reached by message: %(title)s")
             steps.append(NextStep(_fill(words, card, card.progress.unreachable), f"{page}?part=unreachable"))
         if visit.leads and card.progress.not_yet and card.row.closes_at - visit.now < SOON:
-            words = _("Remind those who have not answered %(title)s (%(number)s): it closes soon")
+            words = _("%(number)s have not answered, and it closes soon: %(title)s")
             steps.append(NextStep(_fill(words, card, card.progress.not_yet), f"{page}/remind"))
     if visit.leads and visit.staff.totp_confirmed_at is None and cards:
         steps.append(NextStep(_("Set up your phone, before your first export"), "/staff/two-step/set-up"))

@@ -92,7 +92,7 @@ def screen(visit: StaffVisit, code: str, student_code: str) -> str:
         visit=visit,
         row=row,
         student=student,
-        title=survey_title(visit, row.survey),
+        title=survey_title(row.survey),
         address=where,
         picture=Markup(qr_svg(where, title=_("QR code of the survey"))) if where else "",  # noqa: S704
     )

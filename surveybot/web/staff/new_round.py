@@ -18,7 +18,6 @@ from surveybot.rules.channels import Channel
 from surveybot.rules.dates_in_words import UnclearTime, read_at
 from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Skip
-from surveybot.rules.questionnaire import in_language
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
 from surveybot.steps.sending.queue import queue_delivery
@@ -28,6 +27,7 @@ from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm
 from surveybot.web.language import gettext as _
 from surveybot.web.staff import plain_words
+from surveybot.web.staff.scope import survey_title
 
 blueprint = Blueprint("staff_new_round", __name__)
 
@@ -136,7 +136,7 @@ def _form(visit: StaffVisit, data: Mapping[str, str] | None) -> RoundForm:
     form = RoundForm(formdata=data)
     surveys = visit.house.catalogue.surveys.values()
     form.survey.choices = [
-        SelectChoice(survey.slug, in_language(survey.titles, "en"))
+        SelectChoice(survey.slug, survey_title(survey.slug))
         for survey in sorted(surveys, key=lambda survey: (survey.stage, survey.slug))
     ]
     form.cohort.choices = [
@@ -219,7 +219,7 @@ def _preview(visit: StaffVisit, form: RoundForm, plan: RoundPlan) -> dict[str, A
     left_out = [one for one in plan.left_out if one.reason is not Skip.DECEASED]
     return {
         "plan": plan,
-        "title": in_language(plan.survey.titles, "en"),
+        "title": survey_title(plan.survey.slug),
         "message": render_preview(house.catalogue, visit.school, plan, public_url=house.settings.public_url),
         "segments": segments,
         "pounds": segments * pence / 100,

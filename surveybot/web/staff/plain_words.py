@@ -16,6 +16,7 @@ Tag = tuple[str, str]
 """The words, and the kind of a tag in templates/staff/parts.html."""
 
 CHANNELS = {Channel.SMS: _("Text"), Channel.EMAIL: _("Email")}
+MEDIA_OF = {Channel.SMS: _("by text"), Channel.EMAIL: _("by email")}
 MEDIA = {
     LinkMedium.SMS: _("by text"),
     LinkMedium.EMAIL: _("by email"),
@@ -121,8 +122,8 @@ PURPOSES = {
     Purpose.PROVIDER_CONFIRM: _("The college may confirm the place"),
     Purpose.ALUMNI_NETWORK: _("Alumni network"),
     Purpose.PUBLISH_STORY: _("Publish their story"),
-    Purpose.SMS: _("By text"),
-    Purpose.EMAIL: _("By email"),
+    Purpose.SMS: _("Contact by text"),
+    Purpose.EMAIL: _("Contact by email"),
 }
 NEVER_ASKED: Tag = (_("Never asked"), "plain")
 ROLES = {

@@ -78,7 +78,7 @@ def mine(visit: StaffVisit, code: str) -> Any:
         "staff/mine.html",
         visit=visit,
         row=row,
-        title=survey_title(visit, row.survey),
+        title=survey_title(row.survey),
         missing=sorted([*found[0], *found[1]], key=_by_name),
         wants_help=found[2],
         all_groups=together(list(groups.values())),
@@ -137,7 +137,7 @@ def ask_to_remind(visit: StaffVisit, code: str) -> str:
         "staff/remind.html",
         visit=visit,
         row=row,
-        title=survey_title(visit, row.survey),
+        title=survey_title(row.survey),
         plan=plan,
         words=plain_words,
     )
@@ -165,7 +165,7 @@ def _facts(visit: StaffVisit, row: Round) -> dict[str, Any]:
     table, people = _people(visit, row)
     return {
         "row": row,
-        "title": survey_title(visit, row.survey),
+        "title": survey_title(row.survey),
         "groups": groups,
         "all_groups": together(list(groups.values())),
         "part": table.query.get("part", Part.ALL.value),
@@ -210,7 +210,7 @@ def _close_page(visit: StaffVisit, row: Round, form: CloseForm) -> str:
         "staff/close_round.html",
         visit=visit,
         row=row,
-        title=survey_title(visit, row.survey),
+        title=survey_title(row.survey),
         counts=counts,
         form=form,
     )

@@ -122,9 +122,7 @@ def _rounds(visit: StaffVisit, student: Student) -> list[StudentRound]:
         said = sorted(answers.get(invitation.id or 0, []), key=lambda answer: -answer.version)
         in_words = [answer_in_words(visit.house.catalogue, answer) for answer in said]
         found.append(
-            StudentRound(
-                row, survey_title(visit, row.survey), invitation, said, in_words, takes_answers(visit, row)
-            )
+            StudentRound(row, survey_title(row.survey), invitation, said, in_words, takes_answers(visit, row))
         )
     return found
 
