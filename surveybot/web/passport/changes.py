@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, abort, make_response, render_template, request
 
 from surveybot.rules.cell_faults import CellFault
 from surveybot.rules.channels import Channel, RouteKind
@@ -80,7 +80,9 @@ def choose_about_objection(visit: LinkVisit) -> Any:
 def contact(visit: LinkVisit) -> Any:
     """Store the student's own email and mobile; a new one is not proven yet."""
     holder = holder_of(visit)
-    if is_over(holder, visit) or holder.is_parent:
+    if holder.is_parent:
+        abort(404)
+    if is_over(holder, visit):
         return gone()
     typed = {
         kind: request.form.get(kind, "").strip() for kind in (RouteKind.PERSONAL_EMAIL, RouteKind.MOBILE)
@@ -136,7 +138,9 @@ def read_own_mobile(typed: str, *, drama_numbers: bool) -> tuple[str, str]:
 def start(visit: LinkVisit) -> Any:
     """Let texts or emails start again that the student had stopped on a page."""
     holder = holder_of(visit)
-    if is_over(holder, visit) or holder.is_parent:
+    if holder.is_parent:
+        abort(404)
+    if is_over(holder, visit):
         return gone()
     channels = [channel for channel in Channel if channel in request.form.getlist("start")]
     if not channels:

@@ -24,7 +24,7 @@ from surveybot.web.language import gettext as _
 SAID = {
     Decision.GRANTED: _("You said yes on %s."),
     Decision.REFUSED: _("You said no on %s."),
-    Decision.WITHDRAWN: _("You took back your yes on %s."),
+    Decision.WITHDRAWN: _("You took back any yes on %s."),
     Decision.EXPIRED: _("Your yes ran out on %s."),
     Decision.ASKED_NO_ANSWER: _("We asked you on %s. You left it open."),
 }
