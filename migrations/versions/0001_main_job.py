@@ -39,6 +39,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_provider_la"), "provider", ["la"], unique=False)
     op.create_index(op.f("ix_provider_ukprn"), "provider", ["ukprn"], unique=False)
     op.create_table(
+        "provider_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.Column("provider_id", sa.String(64), nullable=False),
+        sa.Column("status", sa.String(20), nullable=False),
+        sa.Column("error_code", sa.String(20), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_event")),
+        sa.UniqueConstraint(
+            "provider_id",
+            "status",
+            "error_code",
+            name=op.f("uq_provider_event_provider_id_status_error_code"),
+        ),
+    )
+    op.create_index(op.f("ix_provider_event_delivery_id"), "provider_event", ["delivery_id"], unique=False)
+    op.create_table(
         "school",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("urn", sa.String(6), nullable=False),
@@ -465,6 +482,8 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.String(200), nullable=True),
         sa.Column("provider_status", sa.String(20), nullable=False),
         sa.Column("error_code", sa.String(20), nullable=False),
+        sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked", sa.Integer(), nullable=False),
         sa.Column("was_ambiguous", sa.Boolean(), nullable=False),
         sa.Column("maybe_duplicate", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -483,12 +502,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_delivery_dedupe_key")),
     )
+    op.create_index("ix_delivery_ask", "delivery", ["state", "ask_at"], unique=False)
     op.create_index(
         "ix_delivery_due", "delivery", ["state", "channel", "message_class", "next_at"], unique=False
     )
     op.create_index("ix_delivery_invitation", "delivery", ["invitation_id"], unique=False)
     op.create_index("ix_delivery_lease", "delivery", ["state", "lease_until"], unique=False)
+    op.create_index(op.f("ix_delivery_parent_id"), "delivery", ["parent_id"], unique=False)
     op.create_index("ix_delivery_provider", "delivery", ["provider_id"], unique=False)
+    op.create_index("ix_delivery_round", "delivery", ["round_id", "channel", "state"], unique=False)
     op.create_index("ix_delivery_student", "delivery", ["student_id"], unique=False)
     op.create_table(
         "link",
@@ -528,6 +550,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_link_delivery_id"), "link", ["delivery_id"], unique=False)
     op.create_index(op.f("ix_link_invitation_id"), "link", ["invitation_id"], unique=False)
     op.create_index(op.f("ix_link_student_id"), "link", ["student_id"], unique=False)
+    op.create_index(op.f("ix_link_used_at"), "link", ["used_at"], unique=False)
     op.create_table(
         "answer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -761,15 +784,19 @@ def downgrade() -> None:
     op.drop_table("objection")
     op.drop_index(op.f("ix_answer_student_id"), table_name="answer")
     op.drop_table("answer")
+    op.drop_index(op.f("ix_link_used_at"), table_name="link")
     op.drop_index(op.f("ix_link_student_id"), table_name="link")
     op.drop_index(op.f("ix_link_invitation_id"), table_name="link")
     op.drop_index(op.f("ix_link_delivery_id"), table_name="link")
     op.drop_table("link")
     op.drop_index("ix_delivery_student", table_name="delivery")
+    op.drop_index("ix_delivery_round", table_name="delivery")
     op.drop_index("ix_delivery_provider", table_name="delivery")
+    op.drop_index(op.f("ix_delivery_parent_id"), table_name="delivery")
     op.drop_index("ix_delivery_lease", table_name="delivery")
     op.drop_index("ix_delivery_invitation", table_name="delivery")
     op.drop_index("ix_delivery_due", table_name="delivery")
+    op.drop_index("ix_delivery_ask", table_name="delivery")
     op.drop_table("delivery")
     op.drop_index("ix_route_address", table_name="route")
     op.drop_table("route")
@@ -805,6 +832,8 @@ def downgrade() -> None:
     op.drop_table("worker_beat")
     op.drop_table("staff_member")
     op.drop_table("school")
+    op.drop_index(op.f("ix_provider_event_delivery_id"), table_name="provider_event")
+    op.drop_table("provider_event")
     op.drop_index(op.f("ix_provider_ukprn"), table_name="provider")
     op.drop_index(op.f("ix_provider_la"), table_name="provider")
     op.drop_table("provider")

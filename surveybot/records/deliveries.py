@@ -19,6 +19,8 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         Index("ix_delivery_due", "state", "channel", "message_class", "next_at"),
         Index("ix_delivery_lease", "state", "lease_until"),
+        Index("ix_delivery_ask", "state", "ask_at"),
+        Index("ix_delivery_round", "round_id", "channel", "state"),
         Index("ix_delivery_invitation", "invitation_id"),
         Index("ix_delivery_student", "student_id"),
         Index("ix_delivery_provider", "provider_id"),
@@ -31,7 +33,7 @@ class Delivery(SQLModel, table=True):
     staff_id: int | None = Field(default=None, foreign_key="staff_member.id")
     round_id: int | None = Field(default=None, foreign_key="round.id")
     invitation_id: int | None = Field(default=None, foreign_key="invitation.id")
-    parent_id: int | None = Field(default=None, foreign_key="delivery.id")  # a fallback names what it follows
+    parent_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)  # a fallback names what it follows
     message_class: MessageClass = Field(sa_type=word_column(MessageClass))
     template: str = Field(max_length=60)  # of templates/messages/
     step: str = Field(default="invitation", max_length=30)  # invitation, reminder-1 ...
@@ -59,8 +61,12 @@ class Delivery(SQLModel, table=True):
     provider_id: str | None = Field(default=None, max_length=200)  # a Twilio SID, or our Message-ID
     provider_status: str = Field(default="", max_length=20)
     error_code: str = Field(default="", max_length=20)
+    ask_at: datetime | None = Field(
+        default=None, sa_type=UTCDateTime
+    )  # of an ambiguous one: when to look next
+    asked: int = 0  # how often the provider was asked, and knew nothing of it
     was_ambiguous: bool = False
-    maybe_duplicate: bool = False
+    maybe_duplicate: bool = False  # put back after it had been ambiguous: at most once
     created_at: datetime = Field(sa_type=UTCDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -92,6 +98,11 @@ class SchoolAskCount(SQLModel, table=True):
     asks: int = 0
 
 
+def insert_for(session: Session) -> Any:
+    """INSERT with ON CONFLICT, which SQLite and PostgreSQL spell alike."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
 def find_delivery(session: Session, dedupe_key: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.dedupe_key == dedupe_key)).one_or_none()
 
@@ -100,12 +111,10 @@ def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     """Add those whose dedupe_key is not there yet, all at once, and say how many were added."""
     if not rows:
         return 0
-    connection = session.connection()
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     table = SQLModel.metadata.tables["delivery"]
-    insert = dialect.insert(table).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    insert = insert_for(session)(table).on_conflict_do_nothing(index_elements=["dedupe_key"])
     counted = insert.execution_options(preserve_rowcount=True)
-    return connection.execute(counted, [{**_BLANK, **row} for row in rows]).rowcount
+    return session.connection().execute(counted, [{**_BLANK, **row} for row in rows]).rowcount
 
 
 _BLANK = {

@@ -70,7 +70,7 @@ class Link(SQLModel, table=True):
         default=None, sa_type=UTCDateTime
     )  # sign-in links; others follow rules
     revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     birthday_tries: int = 0
     renewed_at: datetime | None = Field(
         default=None, sa_type=UTCDateTime

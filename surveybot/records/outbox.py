@@ -8,11 +8,10 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Delete, Insert, Update, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, SQLModel, col
 
-from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount
+from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount, insert_for
 from surveybot.records.invitations import Link
 from surveybot.records.opt_outs import OptOut, OptOutSource
 from surveybot.records.roster import Contact, Route
@@ -124,7 +123,7 @@ def count_asks(
     if not people:
         return set()
     per_day = {school: day for school, (day, _) in caps.items()}
-    insert = _insert(session)(AskCount).values(
+    insert = insert_for(session)(AskCount).values(
         [
             {"school_id": s, "student_id": p, "owner": o, "on": on, "asks": 1}
             for (p, o), s in sorted(people.items())
@@ -173,7 +172,7 @@ def uncount_asks(session: Session, people: Collection[PersonKey], *, on: date) -
 
 def count_school_asks(session: Session, school_id: int, wanted: int, *, cap: int, on: date) -> int:
     """Count up to `wanted` asks of a school's day, and say how many there was room for."""
-    insert = _insert(session)(SchoolAskCount).values(school_id=school_id, on=on, asks=0)
+    insert = insert_for(session)(SchoolAskCount).values(school_id=school_id, on=on, asks=0)
     session.execute(insert.on_conflict_do_nothing(index_elements=["school_id", "on"]))
     row = (col(SchoolAskCount.school_id) == school_id, col(SchoolAskCount.on) == on)
     asks = session.execute(select(col(SchoolAskCount.asks)).where(*row).with_for_update()).scalar_one()
@@ -245,8 +244,3 @@ def _changed(session: Session, statement: Update | Delete | Insert) -> int:
     result = session.execute(statement.execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)
     return result.rowcount
-
-
-def _insert(session: Session) -> Any:
-    """INSERT with ON CONFLICT, which SQLite and PostgreSQL spell alike."""
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -6,7 +6,7 @@ Only `NotSent` may be tried again by itself; after `Ambiguous` nobody knows whet
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from surveybot.rules.channels import Channel
 
@@ -96,6 +96,38 @@ class Sender(Protocol):
     def send(self, message: Message, renew: Renew = always) -> Accepted: ...
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message that the provider knows of."""
+
+    provider_id: str
+    status: str
+    error_code: str
+    text: str
+    made_at: datetime
+
+
+@runtime_checkable
+class CanBeAsked(Protocol):
+    """A provider that says which messages it took: the way to learn what became of an ambiguous one."""
+
+    def taken_for(self, to: str, *, since: datetime) -> list[Found]:
+        """Every message to this address since then, newest first; raises CannotSay where that is unknown."""
+        ...
+
+    def taken_between(self, since: datetime, until: datetime) -> list[Found]:
+        """Every message of the account in between; raises CannotSay where that is unknown."""
+        ...
+
+    def look_up(self, provider_id: str) -> Found | None:
+        """One message, or None where the provider does not know it; raises CannotSay."""
+        ...
+
+
+class CannotSay(Exception):
+    """The provider did not give a whole answer: its silence means nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,11 @@ After an error 500, a timeout or a dropped connection the message may have been 
 import json
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import requests
@@ -15,7 +19,18 @@ from twilio.base.exceptions import TwilioException, TwilioRestException  # type:
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from surveybot.senders.base import Accepted, Ambiguous, Message, NotSent, Refused, Renew, SendError, always
+from surveybot.senders.base import (
+    Accepted,
+    Ambiguous,
+    CannotSay,
+    Found,
+    Message,
+    NotSent,
+    Refused,
+    Renew,
+    SendError,
+    always,
+)
 from surveybot.senders.timeouts import TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS
 from surveybot.senders.twilio_codes import meaning_of
 
@@ -91,6 +106,28 @@ class TwilioSms:
     def close(self) -> None:
         self._http.session.close()
 
+    def taken_for(self, to: str, *, since: datetime) -> list[Found]:
+        """By number alone: Twilio's date filters may pass over a message that is still queued."""
+        with _whole_answer():
+            listed = self.client.messages.stream(to=to, page_size=100)
+            return [_found(one) for one in takewhile(lambda one: one.date_created >= since, listed)]
+
+    def taken_between(self, since: datetime, until: datetime) -> list[Found]:
+        with _whole_answer():
+            listed = self.client.messages.stream(
+                date_sent_after=since, date_sent_before=until + timedelta(days=1), page_size=1000
+            )
+            return [_found(one) for one in listed if since <= one.date_created < until]
+
+    def look_up(self, provider_id: str) -> Found | None:
+        with _whole_answer():
+            try:
+                return _found(self.client.messages(provider_id).fetch())
+            except TwilioRestException as error:
+                if error.status == 404:
+                    return None
+                raise
+
     def _status_address(self, message: Message) -> str | None:
         """Our own id stands in the address, so that a report finds its row even when the answer was lost."""
         if not message.status_path or not self.account.public_url.startswith("https:"):
@@ -111,6 +148,24 @@ class TwilioSms:
             bad_address=meaning.bad_address,
             opted_out=meaning.opted_out,
         )
+
+
+@contextmanager
+def _whole_answer() -> Iterator[None]:
+    try:
+        yield
+    except (TwilioException, requests.RequestException, KeyError, TypeError, ValueError) as error:
+        raise CannotSay(type(error).__name__) from None
+
+
+def _found(one: Any) -> Found:
+    return Found(
+        provider_id=one.sid,
+        status=str(one.status or ""),
+        error_code=str(one.error_code or ""),
+        text=one.body or "",
+        made_at=one.date_created,
+    )
 
 
 def _lost(error: requests.RequestException) -> SendError:

@@ -1,0 +1,89 @@
+"""Messages whose fate is not known: when to look at each next, and what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Update, select, update
+from sqlalchemy.engine import CursorResult
+from sqlmodel import Session, col
+
+from surveybot.records.deliveries import Delivery
+from surveybot.records.invitations import Link
+from surveybot.rules.channels import Channel
+from surveybot.rules.delivery_states import DeliveryState
+
+_STATE = col(Delivery.state)
+_AMBIGUOUS = _STATE == DeliveryState.AMBIGUOUS
+
+
+def plan_looks(session: Session, channel: Channel, *, wait: timedelta, now: datetime) -> int:
+    """Give every doubt that has none yet a time to look at it: not before the message has settled."""
+    fresh = update(Delivery).where(
+        _AMBIGUOUS, col(Delivery.channel) == channel, col(Delivery.ask_at).is_(None)
+    )
+    return _changed(session, fresh.values(ask_at=now + wait))
+
+
+def believe_used_links(session: Session, *, since: datetime, now: datetime) -> int:
+    """Whoever used a link got its message: accepted and ambiguous ones become delivered."""
+    used = select(col(Link.delivery_id)).where(col(Link.used_at) >= since, col(Link.delivery_id).is_not(None))
+    arrived = update(Delivery).where(
+        col(Delivery.id).in_(used), _STATE.in_([DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS])
+    )
+    return _changed(session, arrived.values(state=DeliveryState.DELIVERED, ended_at=now, lease_until=None))
+
+
+def put_emails_back_once(session: Session, *, now: datetime) -> int:
+    """An email nobody has heard of since goes once more, under the same Message-ID and Date."""
+    due = update(Delivery).where(
+        _AMBIGUOUS,
+        col(Delivery.channel) == Channel.EMAIL,
+        col(Delivery.ask_at) <= now,
+        col(Delivery.maybe_duplicate).is_(False),
+    )
+    values = {"state": DeliveryState.PENDING, "next_at": now, "ask_at": None, "maybe_duplicate": True}
+    return _changed(session, due.values(**values))
+
+
+def take_texts_to_ask_about(
+    session: Session, *, limit: int, again_after: timedelta, now: datetime
+) -> Sequence[Delivery]:
+    """Doubtful texts that are due to be asked about; another worker sees them only after a while."""
+    due = (
+        select(col(Delivery.id))
+        .where(_AMBIGUOUS, col(Delivery.channel) == Channel.SMS, col(Delivery.ask_at) <= now)
+        .order_by(col(Delivery.ask_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    taken = (
+        update(Delivery)
+        .where(col(Delivery.id).in_(select(due.c.id)), _AMBIGUOUS)
+        .values(ask_at=now + again_after)
+        .returning(Delivery)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(taken).scalars().all()
+
+
+def silent_texts(session: Session, *, accepted_before: datetime, limit: int) -> Sequence[Delivery]:
+    """Texts that a provider took long ago and never reported on, oldest first."""
+    rows = (
+        select(Delivery)
+        .where(
+            _STATE == DeliveryState.ACCEPTED,
+            col(Delivery.channel) == Channel.SMS,
+            col(Delivery.accepted_at) < accepted_before,
+            col(Delivery.provider_id).is_not(None),
+        )
+        .order_by(col(Delivery.id))
+        .limit(limit)
+    )
+    return session.execute(rows).scalars().all()
+
+
+def _changed(session: Session, statement: Update) -> int:
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(result, CursorResult)
+    return result.rowcount

@@ -1,0 +1,48 @@
+"""Asks by email that did not do their work: who is to get a text instead."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from surveybot.records.deliveries import Delivery
+from surveybot.records.invitations import Invitation
+from surveybot.records.rounds import Round, RoundState
+from surveybot.rules.channels import Channel
+from surveybot.rules.delivery_states import DeliveryState, MessageClass
+
+_FAILED = (DeliveryState.UNDELIVERED, DeliveryState.FAILED_PERMANENT)
+_ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
+
+
+def emails_without_answer(
+    session: Session, surveys: Sequence[str], *, accepted_before: datetime, limit: int
+) -> Sequence[Delivery]:
+    """First emails of open rounds that failed, or arrived and were not answered, and have no text yet.
+
+    One on the wire, or in doubt, is none of these.
+    """
+    child = aliased(Delivery)
+    state = col(Delivery.state)
+    late = and_(state.in_(_ARRIVED), col(Delivery.accepted_at) <= accepted_before)
+    rows = (
+        select(Delivery)
+        .join(Round, col(Round.id) == col(Delivery.round_id))
+        .join(Invitation, col(Invitation.id) == col(Delivery.invitation_id))
+        .where(
+            col(Round.state) == RoundState.OPEN,
+            col(Round.survey).in_(surveys),
+            col(Delivery.channel) == Channel.EMAIL,
+            col(Delivery.message_class) == MessageClass.ASK,
+            col(Delivery.parent_id).is_(None),
+            or_(state.in_(_FAILED), late),
+            col(Invitation.answered_at).is_(None),
+            col(Invitation.declined_at).is_(None),
+            ~exists().where(col(child.parent_id) == col(Delivery.id)),
+        )
+        .order_by(col(Delivery.id))
+        .limit(limit)
+    )
+    return session.execute(rows).scalars().all()
