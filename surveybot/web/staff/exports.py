@@ -75,7 +75,7 @@ def preview(visit: StaffVisit) -> Any:
         people=[entry for entry in sheet.left_out if entry.what == WHOLE_ROW],
         entries=entries[:SHOWN],
         more=len(entries) - SHOWN,
-        reasons=Counter(entry.why for entry in sheet.left_out),
+        reasons=Counter(entry.why for entry in entries),
         recipient=recipient_of(visit.school, visit.house.catalogue),
         cohort=_cohort(form),
         file_format=form.file_format.data,
