@@ -1,0 +1,217 @@
+"""The consent passport and the stop page in a real browser: no fault of access in any state."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import Engine
+from werkzeug.serving import make_server
+
+from surveybot.config import Settings
+from surveybot.links import LinkPurpose
+from surveybot.records import database
+from surveybot.records.invitations import Audience
+from surveybot.records.schools import School
+from tests.conftest import Clock, SmallSchool, leave_out
+from tests.journeys.test_phone_page_in_browser import CHROMIUM, WIDTHS, check
+from tests.web.holders import give_link, rows, token
+
+pytestmark = pytest.mark.browser
+
+OPEN_ALL = "document.querySelectorAll('details').forEach(node => node.open = true)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    if not CHROMIUM:
+        leave_out("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def migrated_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """One kind of database is enough here: what is shown is the page."""
+    shutil.copy(sqlite_template, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def app(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
+    from surveybot.web.app import create_app
+
+    app = create_app(replace(settings, demo=True), clock=clock)
+    yield app
+    app.extensions["surveybot"].engine.dispose()
+
+
+Address = Callable[..., str]
+
+
+@pytest.fixture
+def address(app: Flask, engine: Engine, school: SmallSchool) -> Iterator[Address]:
+    """Makes a link for somebody and says where it opens, on a server that runs."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with database.writing(engine) as session:
+        row = session.get_one(School, school.id)
+        row.settings = {**row.settings, "la_contractor": "Mill Careers", "ask_parents": True}
+        session.add(row)
+
+    def make(name: str, purpose: LinkPurpose, **fields: Any) -> str:
+        path = {LinkPurpose.PASSPORT: "me", LinkPurpose.STOP: "stop"}[purpose]
+        link_id = give_link(app, engine, school, name, **fields)
+        return f"http://127.0.0.1:{server.server_port}/{path}/{token(app, purpose, link_id)}"
+
+    yield make
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def fill_birthday(page: Any, url: str, day: str, month: str) -> None:
+    page.goto(f"{url}/birthday")
+    page.fill("#day", day)
+    page.fill("#month", month)
+    page.click("button")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_state_of_the_passport_has_a_fault_of_access(browser: Any, address: Address, width: int) -> None:
+    url = address("Amira", LinkPurpose.PASSPORT)
+    context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(url)
+    check(page, "front")
+    page.click("button")
+    assert page.is_visible("text=There is a problem")
+    check(page, "front, nothing chosen")
+    page.goto(f"{url}/birthday")
+    check(page, "birthday")
+    page.click("button")
+    check(page, "birthday, nothing given")
+    fill_birthday(page, url, "3", "10")
+    check(page, "inside")
+    page.evaluate(OPEN_ALL)
+    check(page, "inside, unfolded")
+    page.check("#P4")
+    page.locator("form:has(#P4) button").click()
+    check(page, "receipt")
+    page.goto(f"{url}/see")
+    page.fill("#mobile", "12")
+    page.click("text=Save contact details")
+    check(page, "inside, wrong number")
+    page.goto(url)
+    page.check("text=All of these")
+    page.check("text=Stop emails")
+    page.click("button")
+    check(page, "taken back")
+    for _ in range(5):
+        fill_birthday(page, url, "4", "4")
+    assert page.is_visible("text=This page is locked")
+    check(page, "locked")
+    context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_state_of_the_stop_page_has_a_fault_of_access(browser: Any, address: Address, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(address("Amira", LinkPurpose.STOP))
+    check(page, "ask")
+    page.click("button")
+    check(page, "nothing chosen")
+    page.check("text=Both")
+    page.click("button")
+    assert page.is_visible("text=We will not send you any more texts.")
+    check(page, "done")
+    context.close()
+
+
+def test_a_parents_pages_have_no_fault_of_access(browser: Any, address: Address) -> None:
+    url = address("Chloe", LinkPurpose.PASSPORT, audience=Audience.PARENT)
+    context = browser.new_context(viewport={"width": 360, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(url)
+    check(page, "front")
+    fill_birthday(page, url, "31", "August")
+    page.evaluate(OPEN_ALL)
+    check(page, "inside")
+    page.check("[name=statutory][value=objected]")
+    page.locator("form:has(#statutory) button").click()
+    check(page, "receipt")
+    context.close()
+
+
+def test_yes_and_no_look_alike(browser: Any, address: Address) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    fill_birthday(page, address("Amira", LinkPurpose.PASSPORT), "3", "10")
+    page.locator("form:has(#P4)").evaluate("form => form.closest('details').open = true")
+    assert page.locator(":checked").count() == 0
+
+    def look(value: str) -> dict[str, Any]:
+        style = (
+            "node => { const s = getComputedStyle(node.closest('label')), r = node.closest('label')"
+            ".getBoundingClientRect(); return {w: Math.round(r.width), h: Math.round(r.height), "
+            "colour: s.color, ground: s.backgroundColor, edge: s.border, font: s.font} }"
+        )
+        found: dict[str, Any] = page.locator(f"[name=P4][value={value}]").evaluate(style)
+        return found
+
+    assert look("yes") == look("no")
+    context.close()
+
+
+def test_the_keyboard_alone_takes_everything_back(browser: Any, address: Address, engine: Engine) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    before = rows(engine)
+    page.goto(address("Amira", LinkPurpose.PASSPORT))
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.locator("[value=all]:focus").count():
+            break
+    page.keyboard.press("Space")
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        if page.locator("button:focus").count():
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Everything that you had agreed to")
+    assert rows(engine)[1] == before[1] + 5
+    context.close()
+
+
+def test_a_browser_that_presses_every_button_changes_nothing(
+    browser: Any, address: Address, engine: Engine
+) -> None:
+    """What a mail filter does that opens links in a real browser."""
+    before = rows(engine)
+    for purpose in (LinkPurpose.PASSPORT, LinkPurpose.STOP):
+        url = address("Amira", purpose, created_at=Clock().time)
+        context = browser.new_context()
+        page = context.new_page()
+        for path in ("", "/birthday") if purpose is LinkPurpose.PASSPORT else ("",):
+            page.goto(url + path)
+            for number in range(page.locator("button").count()):
+                page.goto(url + path)
+                for box in page.locator(
+                    "input:not([type=hidden]):not([type=radio]):not([type=checkbox])"
+                ).all():
+                    box.fill("junk")
+                page.locator("button").nth(number).click()
+                page.wait_for_load_state()
+                assert page.is_visible("text=There is a problem")
+        context.close()
+    assert rows(engine) == before
