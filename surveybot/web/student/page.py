@@ -4,7 +4,7 @@ A person's own words on the page are the first name, the page number and the tok
 for consent, and the order of the destinations, are part of what is kept.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -27,11 +27,20 @@ from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.wordings import PRIVACY, STATUTORY, Controllers, Shown
 from surveybot.web.forms import Fault
 from surveybot.web.house import House, the_house
+from surveybot.web.student.kept import fill
 
 LANGUAGE = "en"
 NEARBY_FOR = timedelta(minutes=10)
-MARK = "\ue000"
-"""Where the kept questions go; no text of ours holds this sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All that is a person's own on the page: a first name, and numbers."""
+
+    token: str
+    first_name: str
+    page_number: str
+    late: str  # until when a late answer is taken; empty while the round is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +130,10 @@ class Nearby:
 
 @lru_cache(maxsize=512)
 def blank_questions(look: Look) -> bytes:
-    return _questions(look, MultiDict(), ()).encode()
+    return questions_of(look, MultiDict(), ()).encode()
 
 
-def _questions(look: Look, values: MultiDict[str, str], faults: Sequence[Fault]) -> str:
+def questions_of(look: Look, values: MultiDict[str, str], faults: Sequence[Fault]) -> str:
     catalogue = the_house().catalogue
     survey = catalogue.survey(look.survey)
     mixed, last = offered_kinds(
@@ -181,42 +190,39 @@ def picks(question: Question, *, last: bool = False) -> tuple[Pick, ...]:
     )
 
 
-def page(look: Look, survey: Survey, person: Mapping[str, Any]) -> list[bytes]:
-    """The blank page in three parts, of which the middle one is kept."""
-    head, tail = _frame(look, survey, person, Markup(MARK), ()).split(MARK)  # noqa: S704 - our own sign
-    return [head.encode(), blank_questions(look), tail.encode()]
+def page(look: Look, survey: Survey, person: Person) -> list[bytes]:
+    """The blank page: everything on it but the person's own values is kept."""
+    own: dict[str, str | bytes] = {
+        "first_name": person.first_name,
+        "page_number": person.page_number,
+        "inner": blank_questions(look),
+        "token": person.token,
+    }
+    return fill("student/survey.html", {**_frame(look, survey), "late": person.late, "faults": ()}, own)
 
 
 def page_again(
-    look: Look,
-    survey: Survey,
-    person: Mapping[str, Any],
-    values: MultiDict[str, str],
-    faults: Sequence[Fault],
+    look: Look, survey: Survey, person: Person, values: MultiDict[str, str], faults: Sequence[Fault]
 ) -> str:
     """The page after an error, with what was posted."""
-    inner = Markup(_questions(look, values, faults))  # noqa: S704 - rendered by an escaping template
-    return _frame(look, survey, person, inner, faults)
-
-
-def _frame(
-    look: Look, survey: Survey, person: Mapping[str, Any], inner: Markup, faults: Sequence[Fault]
-) -> str:
-    say: Callable[[Mapping[str, str]], str] = lambda texts: in_language(texts, LANGUAGE)  # noqa: E731
     return render_template(
         "student/survey.html",
-        school_name=look.school_name,
-        colour=look.settings.colour,
-        language=LANGUAGE,
-        title=say(survey.titles),
-        intro=say(survey.intro),
-        of_parent=look.of_parent,
-        inner=inner,
+        **_frame(look, survey),
+        inner=Markup(questions_of(look, values, faults)),  # noqa: S704 - from an escaping template
         faults=[(fault.control, fault.text) for fault in faults],
-        **person,
+        first_name=person.first_name,
+        page_number=person.page_number,
+        token=person.token,
+        late=person.late,
     )
 
 
-def questions_of(look: Look, values: MultiDict[str, str], faults: Sequence[Fault]) -> str:
-    """The questions alone, for a page of another frame."""
-    return _questions(look, values, faults)
+def _frame(look: Look, survey: Survey) -> dict[str, Hashable]:
+    return {
+        "school_name": look.school_name,
+        "colour": look.settings.colour,
+        "language": LANGUAGE,
+        "title": in_language(survey.titles, LANGUAGE),
+        "intro": in_language(survey.intro, LANGUAGE),
+        "of_parent": look.of_parent,
+    }

@@ -1,7 +1,5 @@
 """The questions (GET) and the answer (POST), which is thanked for at the same address, with no redirect."""
 
-from typing import Any
-
 from flask import Response, make_response, render_template, request
 from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
@@ -9,7 +7,6 @@ from werkzeug.datastructures import MultiDict
 from surveybot.links import LinkError, LinkPurpose
 from surveybot.records import database
 from surveybot.records.asked import Asked
-from surveybot.records.invitations import Audience
 from surveybot.records.roster import contacts_of
 from surveybot.rules.consent import Actor
 from surveybot.rules.dates_in_words import london_date, say_on
@@ -32,7 +29,8 @@ from surveybot.web.student.blueprint import (
     refused,
 )
 from surveybot.web.student.doubt import Doubt, doubt_about, with_old_name
-from surveybot.web.student.page import LANGUAGE, Look, Nearby, look_of, page, page_again
+from surveybot.web.student.kept import fill
+from surveybot.web.student.page import LANGUAGE, Look, Nearby, Person, look_of, page, page_again
 
 nearby = Nearby()
 
@@ -77,15 +75,14 @@ def _look(visit: LinkVisit, asked: Asked, survey: Survey, session: Session) -> L
     return look_of(visit.house, asked, survey, near=near, now=visit.now)
 
 
-def _person(visit: LinkVisit, asked: Asked) -> dict[str, Any]:
-    """All that is a person's own on the page: a first name, and numbers."""
+def _person(visit: LinkVisit, asked: Asked) -> Person:
     late = life(visit, asked) is LinkLife.LATE
-    return {
-        "token": visit.token,
-        "first_name": asked.first_name,
-        "page_number": visit.house.signer.new_page(visit.link_id),
-        "late": say_on(london_date(asked.closes_at + LATE_FOR)) if late else "",
-    }
+    return Person(
+        token=visit.token,
+        first_name=asked.first_name,
+        page_number=visit.house.signer.new_page(visit.link_id),
+        late=say_on(london_date(asked.closes_at + LATE_FOR)) if late else "",
+    )
 
 
 def _nothing_to_decide(survey: Survey, look: Look) -> bool:
@@ -163,18 +160,20 @@ def _name_of_parent(session: Session, asked: Asked) -> str:
 def _thanks(visit: LinkVisit, asked: Asked, look: Look, receipt: Receipt, doubt: Doubt | None) -> Response:
     """The thanks page needs no query: everything on it was just said."""
     meaning = receipt.meaning
-    html = render_template(
-        "student/thanks.html",
-        school_name=asked.school_name,
-        colour=look.settings.colour,
-        first_name=asked.first_name,
-        of_parent=asked.audience is Audience.PARENT,
-        receipt=receipt.receipt,
-        wants_help=meaning.wants_help,
-        help_adult=look.settings.help_adult,
-        careers_service=meaning.wants_help or meaning.is_open,
-        doubt=doubt,
-        token=visit.token,
-        passport=visit.house.signer.sign(LinkPurpose.PASSPORT, visit.link_id),
-    )
-    return make_response(html)
+    fixed = {
+        "school_name": asked.school_name,
+        "colour": look.settings.colour,
+        "of_parent": look.of_parent,
+        "wants_help": meaning.wants_help,
+        "help_adult": look.settings.help_adult,
+        "careers_service": meaning.wants_help or meaning.is_open,
+    }
+    own: dict[str, str | bytes] = {
+        "first_name": asked.first_name,
+        "receipt": receipt.receipt,
+        "token": visit.token,
+        "passport": visit.house.signer.sign(LinkPurpose.PASSPORT, visit.link_id),
+    }
+    if doubt is not None:
+        return make_response(render_template("student/thanks.html", **fixed, **own, doubt=doubt))
+    return Response(fill("student/thanks.html", fixed, own), mimetype="text/html")
