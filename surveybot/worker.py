@@ -23,7 +23,9 @@ from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
 from surveybot.records.worker_beats import beat
+from surveybot.rules.channels import Channel
 from surveybot.senders.base import Senders
+from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.tick import TickResult, tick
 from surveybot.steps.sending.timing import TIMING
 
@@ -48,6 +50,7 @@ class Worker:
     clock: Callable[[], datetime]
     name: str = field(default_factory=lambda: socket.gethostname()[:40])
     stopping: threading.Event = field(default_factory=threading.Event)
+    breakers: dict[Channel, Breaker] = field(default_factory=lambda: {one: Breaker() for one in Channel})
 
     def run(self) -> None:
         """Tick until somebody says stop."""
@@ -86,6 +89,7 @@ class Worker:
             worker=f"{self.name}:{os.getpid()}"[-40:],
             most_seconds=most_seconds,
             stopping=self.stopping.is_set,
+            breakers=self.breakers,
         )
         with database.writing(self.engine) as session:
             beat(session, self.name, result=result.as_dict(), now=self.clock())

@@ -33,7 +33,9 @@ class Delivery(SQLModel, table=True):
     staff_id: int | None = Field(default=None, foreign_key="staff_member.id")
     round_id: int | None = Field(default=None, foreign_key="round.id")
     invitation_id: int | None = Field(default=None, foreign_key="invitation.id")
-    parent_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)  # a fallback names what it follows
+    parent_id: int | None = Field(
+        default=None, foreign_key="delivery.id", index=True
+    )  # a fallback names what it follows
     message_class: MessageClass = Field(sa_type=word_column(MessageClass))
     template: str = Field(max_length=60)  # of templates/messages/
     step: str = Field(default="invitation", max_length=30)  # invitation, reminder-1 ...

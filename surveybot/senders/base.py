@@ -57,15 +57,25 @@ class NotSent(SendError):
 class Refused(SendError):
     """The provider said no for good. `code` is theirs, `word` is ours.
 
-    `bad_address` marks the route; `opted_out` is their record of a stop, which becomes ours.
+    `bad_address` marks the route; `opted_out` is their record of a stop, which becomes ours; `filtered`
+    says that they take us for spam.
     """
 
-    def __init__(self, code: str, word: str, *, bad_address: bool = False, opted_out: bool = False) -> None:
+    def __init__(
+        self,
+        code: str,
+        word: str,
+        *,
+        bad_address: bool = False,
+        opted_out: bool = False,
+        filtered: bool = False,
+    ) -> None:
         super().__init__(f"{code} {word}")
         self.code = code
         self.word = word
         self.bad_address = bad_address
         self.opted_out = opted_out
+        self.filtered = filtered
 
 
 class Ambiguous(SendError):

@@ -62,13 +62,14 @@ class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(timeout=None, max_retries=None)
+        self.timeout = (TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS)
         self.last = threading.local()
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=THREADS))
 
     def request(self, method: str, url: str, *rest: Any, **named: Any) -> Any:
         self.last.retry_after = None
-        named["timeout"] = (TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS)
+        named["timeout"] = None  # its own argument takes one number only; the attribute takes both halves
         response = super().request(method, url, *rest, **named)
         self.last.retry_after = (response.headers or {}).get("Retry-After")
         return response
@@ -147,6 +148,7 @@ class TwilioSms:
             meaning.word,
             bad_address=meaning.bad_address,
             opted_out=meaning.opted_out,
+            filtered=meaning.filtered,
         )
 
 

@@ -81,10 +81,13 @@ class Claimer:
     timing: Timing
     worker: str
 
-    def claim(self, channel: Channel, *, now: datetime) -> Claim:
-        """Take what is most urgent first: staff, then replies, then asks."""
+    def claim(self, channel: Channel, *, now: datetime, most: int | None = None) -> Claim:
+        """Take what is most urgent first: staff, then replies, then asks; a batch, or `most` of them."""
+        most = self.timing.batch if most is None else most
+        if most < 1:
+            return Claim((), 0)
         with database.writing(self.engine) as session:
-            rows = self._take(session, channel, now)
+            rows = self._take(session, channel, most, now)
             if not rows:
                 return Claim((), 0)
             batch = gather(session, rows)
@@ -99,14 +102,14 @@ class Claimer:
             failed=ended[DeliveryState.FAILED_PERMANENT],
         )
 
-    def _take(self, session: Session, channel: Channel, now: datetime) -> list[Delivery]:
+    def _take(self, session: Session, channel: Channel, most: int, now: datetime) -> list[Delivery]:
         rows: list[Delivery] = []
         for message_class in URGENT_FIRST:
             rows += claim_due(
                 session,
                 channel=channel,
                 message_class=message_class,
-                limit=self.timing.batch - len(rows),
+                limit=most - len(rows),
                 worker=self.worker,
                 lease_until=now + self.timing.lease(channel),
                 now=now,

@@ -6,8 +6,9 @@ to a slow neighbour does not touch the wire; what it did not touch goes back unt
 
 import logging
 import random
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -28,6 +29,7 @@ from surveybot.rules.channels import Channel
 from surveybot.rules.delivery_states import DeliveryState
 from surveybot.rules.may_ask import Skip
 from surveybot.senders.base import Accepted, Ambiguous, LeaseLost, NotSent, Refused, Sender, SendError
+from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.claim import Claimed
 from surveybot.steps.sending.stopwatch import Stopwatch
 from surveybot.steps.sending.timing import BACKOFF, MOST_ATTEMPTS, PUT_OFF, Timing
@@ -53,6 +55,7 @@ class HandOver:
     timing: Timing
     watch: Stopwatch
     stopping: Callable[[], bool]
+    breaker: Breaker = field(default_factory=Breaker)
 
     def hand_over(self, claimed: Claimed, *, claimed_at: float) -> Outcome:
         """`claimed_at` is what the stopwatch showed when the batch was claimed."""
@@ -70,9 +73,11 @@ class HandOver:
             # A fault of ours: nobody knows how far the message came. The error's text may hold an address.
             log.error("delivery %s: the sender broke: %s", claimed.message.delivery_id, type(error).__name__)
             return self._failed(claimed, Ambiguous("broken"))
+        self.breaker.note_sent()
         return self._write(claimed, Outcome.SENT, _accepted(accepted, self.watch.now()))
 
     def _failed(self, claimed: Claimed, error: SendError) -> Outcome:
+        self._note_trouble(error)
         if isinstance(error, Ambiguous):
             log.warning("delivery %s is ambiguous: %s", claimed.message.delivery_id, error.stage)
             values = {"state": DeliveryState.AMBIGUOUS, "was_ambiguous": True, "reason": error.stage[:60]}
@@ -87,6 +92,12 @@ class HandOver:
             }
             return self._write(claimed, Outcome.FAILED, values)
         return self._put_back(claimed, error)
+
+    def _note_trouble(self, error: SendError) -> None:
+        if isinstance(error, NotSent | Ambiguous):
+            self.breaker.note_not_sent(seconds=time.monotonic())
+        elif isinstance(error, Refused) and (error.opted_out or error.filtered):
+            self.breaker.note_filtered(seconds=time.monotonic())
 
     def _refused(self, claimed: Claimed, error: Refused) -> Outcome:
         now, message = self.watch.now(), claimed.message

@@ -4,8 +4,9 @@ Several processes may tick at once. Emails go over one kept connection and texts
 side.
 """
 
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,7 +21,10 @@ from surveybot.records import database
 from surveybot.records.outbox import give_up_leases
 from surveybot.rules.channels import Channel
 from surveybot.senders.base import Senders
+from surveybot.steps.sending.ask_back import ask_back, end_silence
+from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.claim import Claim, Claimer
+from surveybot.steps.sending.fall_back import fall_back
 from surveybot.steps.sending.hand_over import HandOver, Outcome
 from surveybot.steps.sending.stopwatch import Stopwatch
 from surveybot.steps.sending.timing import TIMING, Timing
@@ -58,19 +62,24 @@ def tick(
     most_seconds: float | None = None,
     stopping: Callable[[], bool] = never,
     timing: Timing = TIMING,
+    breakers: Mapping[Channel, Breaker] | None = None,
 ) -> TickResult:
     """`most_seconds` ends it early, so that a heartbeat can follow; `stopping` says that we must go."""
     timing.check()
     watch = Stopwatch(now)
+    kept = breakers or {channel: Breaker() for channel in Channel}
     with database.writing(engine) as session:
         lost = give_up_leases(session, now=now)
+        fall_back(session, catalogue, now=now)
+    ask_back(engine, senders, timing, now=now)
+    end_silence(engine, senders, now=now)
 
     def may_go_on() -> bool:
         return not stopping() and (most_seconds is None or watch.seconds < most_seconds)
 
     def drain(channel: Channel) -> Counter[str]:
         claimer = Claimer(engine, signer, catalogue, settings, timing, worker)
-        work = HandOver(engine, senders.for_channel(channel), timing, watch, stopping)
+        work = HandOver(engine, senders.for_channel(channel), timing, watch, stopping, kept[channel])
         return _drain(channel, claimer, work, may_go_on)
 
     with ThreadPoolExecutor(len(Channel), thread_name_prefix="drain") as pool:
@@ -92,7 +101,8 @@ def _drain(channel: Channel, claimer: Claimer, work: HandOver, may_go_on: Callab
     with ThreadPoolExecutor(threads, thread_name_prefix=channel) as pool:
         while may_go_on():
             claimed_at = work.watch.seconds
-            claim = claimer.claim(channel, now=work.watch.now())
+            room = work.breaker.room(claimer.timing.batch, seconds=time.monotonic())
+            claim = claimer.claim(channel, now=work.watch.now(), most=room)
             if not claim.taken:
                 break
             counts += _ended(claim)
