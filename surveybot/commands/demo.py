@@ -1,5 +1,6 @@
 """surveybot demo: the made-up school, on this machine, with pretend senders."""
 
+import logging
 import os
 import sys
 import time
@@ -38,6 +39,7 @@ def _settings(environ: dict[str, str]) -> Settings:
 
 
 def _prepare(settings: Settings) -> None:
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     began = time.monotonic()
     click.echo("Getting the made-up school ready ...", err=True)
     try:

@@ -103,7 +103,12 @@ def raise_if_dead(children: list[Child]) -> None:
 def _start(name: str, arguments: tuple[str, ...], environ: Mapping[str, str], log: Path) -> Child:
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own programs
-            [sys.executable, *arguments], cwd=ROOT, env=dict(environ), stdout=output, stderr=output
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=dict(environ),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C reaches us alone; we end both, once
         )
     return Child(name, process, log)
 

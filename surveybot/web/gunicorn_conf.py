@@ -3,6 +3,7 @@
 SQLite takes one writer at a time and they queue at its gate, so more processes than cores gain nothing.
 """
 
+import gc
 import logging
 import os
 import re
@@ -19,8 +20,23 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH1
 timeout = 30
 graceful_timeout = 10
 keepalive = 5
+preload_app = True  # imported once, forked then: quicker to start, and its memory is shared
 accesslog = "-"
 control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:  # noqa: ARG001
+    """What was imported stays: no worker's garbage collector need look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """No connection to a database is shared between processes."""
+    house = getattr(server.app.wsgi(), "extensions", {}).get("surveybot")
+    if house is not None:
+        house.engine.dispose(close=False)
+
 
 LINK = re.compile(r"/(r|me|stop|staff/sign-in)/[^\s?]+(\?\S*)?")
 
