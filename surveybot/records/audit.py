@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime
+from surveybot.records.staff import StaffMember
 
 
 class AuditEntry(SQLModel, table=True):
@@ -41,3 +42,24 @@ def last_deeds(session: Session, deed: str, *, staff_id: int, limit: int = 20) -
     """What one member of staff did of a kind, newest first."""
     query = select(AuditEntry).where(AuditEntry.deed == deed, AuditEntry.staff_id == staff_id)
     return list(session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit)))
+
+
+def deeds_at_school(
+    session: Session, deed: str, *, school_id: int, limit: int = 5
+) -> list[tuple[AuditEntry, StaffMember | None]]:
+    """What was done of a kind at one school and by whom (None: a command), newest first."""
+    query = (
+        select(AuditEntry, StaffMember)
+        .join(StaffMember, col(StaffMember.id) == AuditEntry.staff_id, isouter=True)
+        .where(AuditEntry.deed == deed, AuditEntry.school_id == school_id)
+        .order_by(col(AuditEntry.id).desc())
+        .limit(limit)
+    )
+    return [(entry, staff) for entry, staff in session.exec(query)]
+
+
+def find_deed(session: Session, deed: str, *, school_id: int, entry_id: int) -> AuditEntry | None:
+    query = select(AuditEntry).where(
+        AuditEntry.id == entry_id, AuditEntry.deed == deed, AuditEntry.school_id == school_id
+    )
+    return session.exec(query).one_or_none()

@@ -26,6 +26,8 @@ from surveybot.rules.roster_file.stored import StoredStudent, year_group_now
 from surveybot.rules.tables import Table
 from surveybot.steps.write_roster import write_changes
 
+SAMPLED = 30
+
 
 class RosterRefused(Exception):
     """A roster with errors, or with too many who have left, was to be written."""
@@ -93,10 +95,18 @@ def _read(
         headings=table.headings,
         columns={heading: field.value for field, heading in columns.used.items()},
         unknown=columns.unknown,
+        samples={heading: _samples(table, heading) for heading in table.headings},
         errors=columns.errors,
         notices=columns.notices,
     )
     return found if columns.errors else _read_rows(table, columns, standards, found)
+
+
+def _samples(table: Table, heading: str) -> tuple[str, ...]:
+    """The first three values of a column, to tell what it is by."""
+    cells = (row.cells.get(heading) for row in table.rows[:SAMPLED])
+    filled = dict.fromkeys(short(str(cell), 30) for cell in cells if cell is not None and str(cell).strip())
+    return tuple(filled)[:3]
 
 
 def _read_rows(table: Table, columns: Columns, standards: Standards, found: RosterReading) -> RosterReading:

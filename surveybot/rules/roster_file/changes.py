@@ -22,6 +22,7 @@ class RosterReading:
     headings: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)  # the user's heading -> field word
     unknown: tuple[str, ...] = ()  # headings that nobody recognised
+    samples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the first values of each column
 
 
 @dataclass(frozen=True, slots=True)
