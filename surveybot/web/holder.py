@@ -47,6 +47,10 @@ class Holder:
         """What this person may be asked, or take back."""
         return PARENT_PURPOSES if self.is_parent else tuple(Purpose)
 
+    def may_be_asked(self, purpose: str) -> bool:
+        """A yes can be asked for only where everybody who would rely on it has a name."""
+        return self.wordings.of(purpose, self.actor).names_everyone(self.controllers, self.language)
+
     def words(self, purpose: str) -> Shown:
         return self.wordings.of(purpose, self.actor).show(self.language, self.controllers)
 

@@ -415,6 +415,21 @@ def test_alumni_and_story_are_asked_only_here_and_answered_with_a_receipt(
     assert "News and invitations for former students" in amira_inside.see()
 
 
+def test_nobody_is_asked_about_a_council_that_has_no_name(
+    amira_inside: Hand, engine: Engine, school: SmallSchool
+) -> None:
+    csrf = csrf_of(amira_inside.see())
+    assert 'name="P2"' in amira_inside.see()
+    with database.writing(engine) as session:
+        row = session.get_one(School, school.id)
+        row.settings = {key: value for key, value in row.settings.items() if key != "la"}
+        session.add(row)
+    assert 'name="P2"' not in amira_inside.see()
+    assert amira_inside.change("choice", csrf=csrf, about="P2", P2="yes")[0] == 422
+    assert amira_inside.change("choice", csrf=csrf, about="P2", P2="no")[0] == 200
+    assert stands(engine, school.ids["Amira"])[P2] is Decision.REFUSED
+
+
 @pytest.mark.parametrize(("purpose", "decision"), [(P1, Decision.WITHDRAWN), (P4, Decision.REFUSED)])
 def test_a_no_takes_back_what_had_been_agreed_and_refuses_what_had_not(
     amira_inside: Hand, engine: Engine, school: SmallSchool, purpose: Purpose, decision: Decision

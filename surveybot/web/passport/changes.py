@@ -39,7 +39,7 @@ def choose(visit: LinkVisit) -> Any:
         return gone()
     purpose = next((p for p in holder.purposes if p in request.form or p == request.form.get("about")), None)
     said = request.form.get(purpose, "") if purpose else ""
-    if purpose is None or said not in ("yes", "no"):
+    if purpose is None or said not in ("yes", "no") or (said == "yes" and not holder.may_be_asked(purpose)):
         return inside_page(visit, holder, errors={purpose or "choices": NOTHING_CHOSEN})
     decision = decide(
         visit.session,

@@ -56,11 +56,12 @@ class ObjectionStanding:
 def standings(visit: LinkVisit, holder: Holder) -> list[Standing]:
     assert holder.student.id is not None
     events = consents_of(visit.session, holder.student.id)
-    asked = {event.purpose for event in events if (event.actor is Actor.PARENT) is holder.is_parent}
+    said = {event.purpose for event in events if (event.actor is Actor.PARENT) is holder.is_parent}
+    asks = not holder.is_parent or holder.settings.ask_parents
     return [
         _standing(holder, purpose, [event for event in events if event.purpose is purpose])
         for purpose in holder.purposes
-        if not holder.is_parent or holder.settings.ask_parents or purpose in asked
+        if purpose in said or (asks and holder.may_be_asked(purpose))
     ]
 
 
