@@ -16,3 +16,8 @@ def bare(text: str) -> str:
     seen = (sign for sign in _APOSTROPHES.sub("", spread) if unicodedata.category(sign) not in ("Cf", "Mn"))
     letters = "".join(sign if sign.isalnum() else " " for sign in seen).translate(_LETTERS)
     return " ".join(letters.split())
+
+
+def word_set(*lines: str) -> frozenset[str]:
+    """The words of some lines, as a set."""
+    return frozenset(word for line in lines for word in line.split())

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from rapidfuzz import fuzz
 
-from surveybot.rules.bare_words import bare
+from surveybot.rules.bare_words import bare, word_set
 
 
 class StopSense(StrEnum):
@@ -25,18 +25,15 @@ CARRIER_STOPS = frozenset(
 """Alone in a text, the carrier blocks the number on these, whatever was meant."""
 
 
-def _words(*lines: str) -> frozenset[str]:
-    return frozenset(word for line in lines for word in line.split())
-
-
-_POLITE = _words(
+_POLITE = word_set(
     "please pls plz plse pleas thanks thank thx tnx ty ta cheers you u ok okay k kk hi hey hello hiya",
     "yo yes no just can could would will now right asap today immediately forever already again oi omg",
-    "ffs lol mate m8 man bro bruv sir miss guys x xx xxx i want wanna need to sorry the all this it these",
-    "them that everything and so seriously actually really ur your yr texts text txts messages msgs message",
-    "msg sms survey service bot me us alerts reminders notifications subscription contact do how get out of off",
+    "ffs lol mate m8 man bro bruv sir miss guys x xx xxx i want wanna need to sorry the all this it",
+    "these them that everything and so seriously actually really ur your yr texts text txts messages",
+    "msgs message msg sms survey service bot me us alerts reminders notifications subscription contact",
+    "do how get out of off",
 )
-_COURTESY = _words(
+_COURTESY = word_set(
     "please pls plz thanks thank thx ty you u ok okay now this these texts text messages msgs all x xx"
 )
 _STOP = r"(?:s+t+[o0]+p+|stpo|sotp|tsop|stahp|staph|stopall)"
