@@ -22,7 +22,10 @@ from surveybot.rules.la_profile import LaProfile, read_profile
 from surveybot.rules.provider_list import ProviderEntry, seed_entry
 from surveybot.rules.provider_names import fold
 from surveybot.rules.questionnaire import Survey, read_survey
+from surveybot.rules.reference_faults import ReferenceFaults
+from surveybot.rules.reply_words import ReplyWords, read_reply_words
 from surveybot.rules.school_settings import SchoolSettings
+from surveybot.rules.text_form_check import fitness_faults
 from surveybot.rules.wordings import Controllers, Wordings, council, read_wordings
 
 HERE = Path(__file__).parent
@@ -41,6 +44,7 @@ class Catalogue:
     intended_codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by generation
     profiles: Mapping[str, LaProfile] = field(default_factory=dict)
     provider_aliases: Mapping[str, str] = field(default_factory=dict)  # folded -> folded name
+    reply_words: ReplyWords = field(default_factory=ReplyWords)  # how destinations are called in a text
 
     def survey(self, slug: str) -> Survey:
         """The questionnaire of that name; KeyError where there is none."""
@@ -54,13 +58,16 @@ class Catalogue:
 
 @cache
 def load_catalogue() -> Catalogue:
+    codes = _load_codes(HERE / "reference")
+    surveys = _load_surveys(HERE / "surveys")
     return Catalogue(
-        surveys=_load_surveys(HERE / "surveys"),
+        surveys=surveys,
         wordings=_load_wordings(HERE / "surveys" / "wordings"),
         local_authorities=_load_local_authorities(HERE / "reference" / "local_authorities.csv"),
         profiles=_load_profiles(HERE / "reference" / "la_profiles"),
         provider_aliases=_load_aliases(HERE / "reference" / "provider_aliases.toml"),
-        **_load_codes(HERE / "reference"),
+        reply_words=_load_reply_words(HERE / "reference" / "reply_words.toml", surveys, codes),
+        **codes,
     )
 
 
@@ -100,6 +107,15 @@ def _load_codes(folder: Path) -> dict[str, Any]:
         "intended_codes": intended,
         "offer_codes": read_offer_codes(_toml(folder / "offer_codes.toml")),
     }
+
+
+def _load_reply_words(file: Path, surveys: Mapping[str, Survey], codes: Mapping[str, Any]) -> ReplyWords:
+    """The words of replies, and the check that every text form is fit to be sent with them."""
+    kinds = codes["destination_kinds"]
+    words = read_reply_words(_toml(file), kinds)
+    if faults := [fault for survey in surveys.values() for fault in fitness_faults(survey, words, kinds)]:
+        raise ReferenceFaults(faults)
+    return words
 
 
 def _load_profiles(folder: Path) -> dict[str, LaProfile]:

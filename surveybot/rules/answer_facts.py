@@ -12,6 +12,9 @@ from surveybot.rules.questionnaire import Choice, Survey
 from surveybot.rules.questionnaire_check import Effect, QuestionKind
 
 RATHER_NOT_SAY = "rather_not_say"
+SAME_AS_BEFORE = "same_as_before"
+"""In the content of a texted answer, where the question itself has no choice that says so."""
+
 OPEN = frozenset({"not_sure", "looking", "something_else"})
 OFFERED = frozenset({PlaceStatus.OFFER, PlaceStatus.CONDITIONAL, PlaceStatus.PLACE})
 
@@ -48,7 +51,7 @@ def meaning_of(survey: Survey, content: Mapping[str, Any]) -> AnswerMeaning:
     effects = {choice.effect for choice in _chosen(survey, content)}
     return AnswerMeaning(
         facts=facts,
-        same=Effect.SAME in effects and not facts,
+        same=(Effect.SAME in effects or bool(content.get(SAME_AS_BEFORE))) and not facts,
         no_place=Effect.NO_PLACE in effects,
         wants_help=Effect.HELP in effects,
         declined=bool(facts) and all(fact.destination == RATHER_NOT_SAY for fact in facts),

@@ -19,6 +19,7 @@ from surveybot.rules.questionnaire_check import (
     Stage,
     faults_of,
 )
+from surveybot.rules.text_form import TextForm, read_text_form, shape_faults
 
 Texts = Mapping[str, str]
 
@@ -42,6 +43,7 @@ class Question:
     choices: tuple[Choice, ...] = ()  # of a choice; of options: how far one has got
     most: int = 1  # options in order of preference, or letters of a text
     send: bool = False  # the answer can be sent from here: what follows may be skipped
+    text_form: TextForm | None = None  # how a text asks it; None: it cannot
 
     def choice(self, value: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.value == value), None)
@@ -79,7 +81,7 @@ def in_language(texts: Texts, language: str) -> str:
 
 def read_survey(slug: str, version: str, raw: Mapping[str, Any]) -> Survey:
     """The survey behind a parsed TOML file, or one error that lists every fault."""
-    if faults := faults_of(raw):
+    if faults := faults_of(raw) or _text_form_faults(raw):
         raise QuestionnaireFaults(slug, faults)
     return Survey(
         slug=slug,
@@ -98,6 +100,15 @@ def read_survey(slug: str, version: str, raw: Mapping[str, Any]) -> Survey:
     )
 
 
+def _text_form_faults(raw: Mapping[str, Any]) -> list[str]:
+    return [
+        fault
+        for entry in raw["questions"]
+        if "text_form" in entry
+        for fault in shape_faults(entry["text_form"], entry, f"Question {entry['id']}")
+    ]
+
+
 def _question(raw: Mapping[str, Any]) -> Question:
     kind = QuestionKind(raw["kind"])
     return Question(
@@ -109,6 +120,7 @@ def _question(raw: Mapping[str, Any]) -> Question:
         choices=tuple(_choice(entry) for entry in raw.get("choices", ())),
         most=raw.get("most", _MOST.get(kind, 1)),
         send=raw.get("send", False),
+        text_form=read_text_form(raw["text_form"]) if "text_form" in raw else None,
     )
 
 

@@ -68,7 +68,7 @@ _SURVEY_KEYS = frozenset(
         "questions",
     }
 )
-_QUESTION_KEYS = frozenset({"id", "kind", "label", "hint", "folded", "choices", "most", "send"})
+_QUESTION_KEYS = frozenset({"id", "kind", "label", "hint", "folded", "choices", "most", "send", "text_form"})
 _CHOICE_KEYS = frozenset({"value", "label", "hint", "effect", "last"})
 _ID = re.compile(r"[a-z][a-z0-9_]{0,19}")
 
