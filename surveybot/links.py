@@ -82,6 +82,7 @@ class LinkSigner:
             for version, secret in keys
             for purpose in LinkPurpose
         }
+        self._bounces = [_signer(secret, "bounce", _PAGE_TAG_BYTES) for _, secret in keys]
         self._pages = [_signer(secret, "page", _PAGE_TAG_BYTES) for _, secret in keys]
 
     def sign(self, purpose: LinkPurpose, link_id: int) -> str:
@@ -117,6 +118,26 @@ class LinkSigner:
             raise ForgedLink("the page number does not fit")
         return number.hex()
 
+    def bounce_tag(self, delivery_id: int) -> str:
+        """What stands in the envelope sender of an email, so that a bounce names its delivery: 1a-0123456789.
+
+        Lower case, since mail servers may fold it; the MAC keeps others from bouncing what we sent.
+        """
+        return f"{delivery_id:x}-{_bounce_mac(self._bounces[0], delivery_id)}"
+
+    def read_bounce_tag(self, tag: str) -> int:
+        """The delivery's number, or a LinkError for a tag that we did not make."""
+        number, _, mac = tag.lower().partition("-")
+        try:
+            delivery_id = int(number, 16)
+        except ValueError:
+            raise MalformedLink("not a bounce tag") from None
+        if delivery_id < 0 or delivery_id >= 1 << 32:
+            raise MalformedLink("no delivery has this number")
+        if not any(hmac.compare_digest(_bounce_mac(one, delivery_id), mac) for one in self._bounces):
+            raise ForgedLink("the bounce tag does not fit")
+        return delivery_id
+
 
 def address(public_url: str, purpose: LinkPurpose, token: str) -> str:
     """The whole address of a link; it never comes from a request's Host header."""
@@ -125,6 +146,10 @@ def address(public_url: str, purpose: LinkPurpose, token: str) -> str:
 
 def _signer(secret: str, salt: str, size: int) -> Signer:
     return Signer(secret, salt=f"surveybot.{salt}", key_derivation="hmac", algorithm=_Truncated(size))
+
+
+def _bounce_mac(signer: Signer, delivery_id: int) -> str:
+    return _tag(signer, delivery_id.to_bytes(4, "big"))[:5].hex()
 
 
 def _tag(signer: Signer, value: bytes) -> bytes:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,12 +27,14 @@ from surveybot.records.worker_beats import beat
 from surveybot.rules.channels import Channel
 from surveybot.senders.base import Senders
 from surveybot.steps.sending.breaker import Breaker
+from surveybot.steps.sending.take_bounces import take_bounces
 from surveybot.steps.sending.tick import TickResult, tick
 from surveybot.steps.sending.timing import TIMING
 
 log = logging.getLogger("surveybot.worker")
 
 TICK_SECONDS, DEMO_TICK_SECONDS = 30, 2
+BOUNCES_SECONDS = 300.0
 LONGEST_TICK_SECONDS = 60.0
 """A long queue is worked off in pieces, with a heartbeat after each."""
 
@@ -50,6 +53,7 @@ class Worker:
     clock: Callable[[], datetime]
     name: str = field(default_factory=lambda: socket.gethostname()[:40])
     stopping: threading.Event = field(default_factory=threading.Event)
+    bounces_read_at: float = -BOUNCES_SECONDS
     breakers: dict[Channel, Breaker] = field(default_factory=lambda: {one: Breaker() for one in Channel})
 
     def run(self) -> None:
@@ -79,6 +83,7 @@ class Worker:
     def tick_once(self, *, now: datetime | None = None, most_seconds: float | None = None) -> TickResult:
         """Send what is due, leave a heartbeat, and say what was done."""
         now = now or self.clock()
+        self._read_bounces(now)
         result = tick(
             self.engine,
             self.senders,
@@ -94,6 +99,13 @@ class Worker:
         with database.writing(self.engine) as session:
             beat(session, self.name, result=result.as_dict(), now=self.clock())
         return result
+
+    def _read_bounces(self, now: datetime) -> None:
+        """Every few minutes, where a mailbox is named: signing in to one is slow."""
+        url, since = self.settings.bounces_url, time.monotonic() - self.bounces_read_at
+        if url and since >= BOUNCES_SECONDS:
+            take_bounces(self.engine, self.signer, url, now=now)
+            self.bounces_read_at = time.monotonic()
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()

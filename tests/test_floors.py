@@ -37,6 +37,8 @@ HOMES = {
     "alembic": ["records/migrations.py"],
     "twilio": ["senders", "web/hooks.py"],
     "smtplib": ["senders"],
+    "imaplib": ["senders"],
+    "flufl": ["senders"],
     "itsdangerous": ["links.py"],
     "apscheduler": ["worker.py"],
     "openpyxl": ["files"],

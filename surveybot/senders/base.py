@@ -25,6 +25,7 @@ class Message:
     message_id: str = ""  # an email's own, the same over a second try
     composed_at: datetime
     stop_link: str = ""  # empty for staff
+    bounce_tag: str = ""  # in an email's envelope, where bounces are read
     status_path: str = ""  # where a provider may report
     valid_for_seconds: int = 4 * 3600  # a text that waits longer makes no sense
 

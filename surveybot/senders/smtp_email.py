@@ -73,7 +73,7 @@ class SmtpEmail:
             content = build(message, self.from_address, recipient)
         except (ValueError, IndexError) as error:  # a header that cannot be written; nothing was sent
             raise Refused("", "cannot_be_built") from error
-        smtp = self._begin(renew)
+        smtp = self._begin(bounce_address(self.from_address, message.bounce_tag), renew)
         try:
             self._offer(smtp, recipient, renew)
             return self._hand_over(smtp, content, message.message_id, renew)
@@ -89,15 +89,15 @@ class SmtpEmail:
             self._smtp.close()
             self._smtp = None
 
-    def _begin(self, renew: Renew) -> smtplib.SMTP:
+    def _begin(self, envelope: str, renew: Renew) -> smtplib.SMTP:
         """A connection on which MAIL was accepted; a kept one that has died is opened again, once."""
         kept = self._smtp is not None
         try:
-            return self._mail(self._smtp or self._connect(renew), renew)
+            return self._mail(self._smtp or self._connect(renew), envelope, renew)
         except NotSent as error:
             if not kept or error.stage != "MAIL lost":
                 raise
-        return self._mail(self._connect(renew), renew)
+        return self._mail(self._connect(renew), envelope, renew)
 
     def _connect(self, renew: Renew) -> smtplib.SMTP:
         renew("connect")
@@ -125,8 +125,8 @@ class SmtpEmail:
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[union-attr]
         return smtp
 
-    def _mail(self, smtp: smtplib.SMTP, renew: Renew) -> smtplib.SMTP:
-        code, reply = self._say(smtp, "MAIL", f"MAIL FROM:<{self.from_address}>", renew)
+    def _mail(self, smtp: smtplib.SMTP, envelope: str, renew: Renew) -> smtplib.SMTP:
+        code, reply = self._say(smtp, "MAIL", f"MAIL FROM:<{envelope}>", renew)
         if code != 250:
             self._give_up(smtp)
             if code == 421:
@@ -195,6 +195,11 @@ def _said_no(stage: str, code: int, reply: bytes) -> NotSent | Refused:
         return NotSent(f"{stage} {code}")
     word = {"RCPT": "bad_address", "MAIL": "sender_refused"}.get(stage, "content_refused")
     return Refused(str(code), word, bad_address=stage == "RCPT")
+
+
+def bounce_address(from_address: str, tag: str) -> str:
+    """Where a bounce of this message goes: an address that names the delivery, or the plain one."""
+    return f"bounce+{tag}@{from_address.rpartition('@')[2]}" if tag else from_address
 
 
 def ascii_address(address: str) -> str | None:

@@ -195,6 +195,7 @@ class Claimer:
             message_id=row.provider_id or "",
             composed_at=row.composed_at,
             stop_link=links.stop,
+            bounce_tag=self.signer.bounce_tag(row.id) if self.settings.bounces_url else "",
             status_path=f"/hooks/twilio/status/{row.id}",
             valid_for_seconds=_valid_for(row, batch, now),
         )
