@@ -35,14 +35,15 @@ def gcse_results_day(summer: int) -> date:
     return earliest + timedelta(days=(3 - earliest.weekday()) % 7)
 
 
-def past_year(summer: int) -> Year:
-    """A whole year as it was planned."""
+def past_year(summer: int, *, asked_after_mocks: bool = True) -> Year:
+    """A whole year as it was planned; the school did not ask after the mocks in its first years."""
     results = gcse_results_day(summer)
-    opened = (
+    opened = [
         ("autumn-intentions", date(summer - 1, 9, 28), 21),
-        ("after-mocks", date(summer, 1, 20), 21),
         ("before-leaving", date(summer, 5, 11), 30),
-    )
+    ]
+    if asked_after_mocks:
+        opened.insert(1, ("after-mocks", date(summer, 1, 20), 21))
     rounds = [
         PastRound(survey, year_group, _morning(on), days)
         for survey, on, days in opened

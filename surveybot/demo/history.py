@@ -49,7 +49,7 @@ class History:
     def live(self) -> Round:
         """Everything up to the opening of the round that is open now, which has no answers yet."""
         for back in (3, 2, 1):
-            year = past_year(self.summer - back)
+            year = past_year(self.summer - back, asked_after_mocks=back == 1)
             self._live_year(year)
             self._end(year)
         self._live_year(this_year(self.now))

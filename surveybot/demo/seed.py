@@ -8,7 +8,7 @@ messages of the open round follow it.
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.engine import Engine, make_url
@@ -20,12 +20,12 @@ from surveybot.links import LinkSigner
 from surveybot.records import database, migrations
 from surveybot.records.installations import take_over
 from surveybot.records.lived_past import is_seeded
-from surveybot.records.rounds import Round
 from surveybot.records.schools import all_schools
 from surveybot.senders.choose import choose_senders
 from surveybot.steps.sending.tick import tick
 
 MOST_TICKS = 100
+TEXTS_AFTER = timedelta(hours=73)
 
 
 class NotForTheDemo(Exception):
@@ -77,16 +77,18 @@ def _seed(settings: Settings, *, now: datetime) -> None:
             take_over(session, settings.instance, by="demo", now=now)
             history = History(session, catalogue, now=now)
             row = history.live()
-        _send_open_round(settings, engine, row)
+        _send(settings, engine, at=row.opens_at)
         with database.writing(engine) as session:
             history.answer_open_round(session, row)
+        _send(settings, engine, at=min(now, row.opens_at + TEXTS_AFTER))
 
 
-def _send_open_round(settings: Settings, engine: Engine, row: Round) -> None:
-    """The messages of the round that is open go out through the real sending, on the day it opened."""
+def _send(settings: Settings, engine: Engine, *, at: datetime) -> None:
+    """What is due at that time goes out through the real sending: first the invitations of the open round,
+    and three days later a text to those who did not answer the email."""
     senders, signer, catalogue = choose_senders(settings), LinkSigner(settings.keys), load_catalogue()
     for _ in range(MOST_TICKS):
-        if tick(engine, senders, signer, catalogue, settings, row.opens_at).sent == 0:
+        if tick(engine, senders, signer, catalogue, settings, at).sent == 0:
             break
     senders.close()
 
