@@ -9,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from surveybot.rules.academic_calendar import AcademicCalendar, read_calendar
+from surveybot.rules.check_in_plan import CheckInPlan, read_plan
 from surveybot.rules.code_lists import (
     ActivityCode,
     OfferCode,
@@ -18,6 +20,7 @@ from surveybot.rules.code_lists import (
     read_offer_codes,
 )
 from surveybot.rules.destination_kinds import DestinationKind, read_destination_kinds
+from surveybot.rules.jurisdictions import Jurisdiction, read_jurisdiction
 from surveybot.rules.la_profile import LaProfile, read_profile
 from surveybot.rules.provider_list import ProviderEntry, seed_entry
 from surveybot.rules.provider_names import fold
@@ -29,6 +32,27 @@ from surveybot.rules.text_form_check import fitness_faults
 from surveybot.rules.wordings import Controllers, Wordings, council, read_wordings
 
 HERE = Path(__file__).parent
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _calendar() -> AcademicCalendar:
+    return read_calendar(_toml(HERE / "reference" / "academic_calendar.toml"))
+
+
+def _plan() -> CheckInPlan:
+    return read_plan(_toml(HERE / "reference" / "check_in_plan.toml"))
+
+
+def _jurisdictions() -> dict[str, Jurisdiction]:
+    """The laws that are known here, by nation: England's today."""
+    read = [
+        read_jurisdiction(_toml(file))
+        for file in sorted((HERE / "reference" / "jurisdictions").glob("*.toml"))
+    ]
+    return {one.nation: one for one in read}
 
 
 @dataclass(frozen=True)
@@ -44,6 +68,9 @@ class Catalogue:
     intended_codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by generation
     profiles: Mapping[str, LaProfile] = field(default_factory=dict)
     provider_aliases: Mapping[str, str] = field(default_factory=dict)  # folded -> folded name
+    calendar: AcademicCalendar = field(default_factory=_calendar)
+    check_ins: CheckInPlan = field(default_factory=_plan)
+    jurisdictions: Mapping[str, Jurisdiction] = field(default_factory=_jurisdictions)
     reply_words: ReplyWords = field(default_factory=ReplyWords)  # how destinations are called in a text
 
     def survey(self, slug: str) -> Survey:
@@ -124,10 +151,6 @@ def _load_profiles(folder: Path) -> dict[str, LaProfile]:
 
 def _load_aliases(file: Path) -> dict[str, str]:
     return {fold(alias): fold(name) for alias, name in _toml(file).items()}
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text("utf-8"))
 
 
 def college_seed(nation: str = "ENG") -> list[ProviderEntry]:

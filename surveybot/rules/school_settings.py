@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any
 
+from surveybot.rules.own_calendar import OWN_KEYS, key_fault
+
 COLOURS = ("blue", "navy", "teal", "green", "purple", "plum", "red", "slate")
 NATIONS = ("ENG", "WLS", "SCT", "NIR")
 
@@ -47,12 +49,23 @@ class SchoolSettings:
 
 def set_value(stored: Mapping[str, Any], key: str, text: str) -> dict[str, Any]:
     """A new stored mapping with one key set from text, or a SettingFault that says what to write."""
+    if key.startswith(OWN_KEYS):
+        return _set_own(stored, key, text.strip())
     if key not in _READERS:
         raise SettingFault(f"There is no setting {key!r}. There are: {', '.join(sorted(_READERS))}.")
     text = text.strip()
     value = _READERS[key](text)
     kept = value if isinstance(value, bool | int | float | str) else text
     return {**stored, key: kept}
+
+
+def _set_own(stored: Mapping[str, Any], key: str, text: str) -> dict[str, Any]:
+    """A date of the school's own calendar, or a change to its plan; an empty text takes it back."""
+    if not text:
+        return {known: value for known, value in stored.items() if known != key}
+    if fault := key_fault(key, text):
+        raise SettingFault(fault)
+    return {**stored, key: text}
 
 
 def _text(text: str) -> str:
