@@ -84,7 +84,7 @@ def _numbered(sheet: Any) -> Iterator[NumberedRow]:
     """Rows that hold something, with the number that the sheet shows; a long empty tail is not walked."""
     sheet.reset_dimensions()
     last = 0
-    rows = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1)
+    rows = sheet.iter_rows(values_only=True)
     for number, cells in enumerate(rows, start=1):
         if all(cell is None for cell in cells):
             if number - last > EMPTY_ROWS_TO_STOP:
@@ -93,9 +93,9 @@ def _numbered(sheet: Any) -> Iterator[NumberedRow]:
         last = number
         if number > MAX_ROWS + HEADINGS_WITHIN:
             raise too_many_rows()
-        if len(cells) > MAX_COLUMNS and cells[MAX_COLUMNS] is not None:
+        if any(cell is not None for cell in cells[MAX_COLUMNS:]):
             raise too_many_columns(number)
-        yield number, [_cell(cell) for cell in cells]
+        yield number, [_cell(cell) for cell in cells[:MAX_COLUMNS]]
 
 
 def _cell(value: Any) -> Cell:

@@ -96,7 +96,10 @@ def read_year_group(cell: Cell) -> int:
     if not found:
         raise CellFault("is not a year group", "Write a number from 7 to 14.")
     if not 7 <= int(found[1]) <= 14:
-        raise CellFault("is not a year group of a secondary school", "Leave younger pupils out of the file.")
+        raise CellFault(
+            "is not a year group of a secondary school",
+            "Write a number from 7 to 14, or leave the pupil out.",
+        )
     return int(found[1])
 
 
