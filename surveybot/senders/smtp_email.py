@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 from surveybot.senders.base import Accepted, Ambiguous, LeaseLost, Message, NotSent, Refused, Renew, always
 from surveybot.senders.timeouts import MAIL_STAGE_SECONDS
 
+GOODBYE_SECONDS = 5
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _GONE = (smtplib.SMTPServerDisconnected, OSError)
@@ -82,12 +83,15 @@ class SmtpEmail:
             raise
 
     def close(self) -> None:
-        if self._smtp is not None:
-            with suppress(*_GONE, smtplib.SMTPException):
-                self._smtp.sock.settimeout(5)  # type: ignore[union-attr]
-                self._smtp.quit()
-            self._smtp.close()
-            self._smtp = None
+        """Say goodbye where the connection still lives; smtplib has no socket where it does not."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is None:
+            return
+        with suppress(*_GONE, smtplib.SMTPException):
+            if smtp.sock is not None:
+                smtp.sock.settimeout(GOODBYE_SECONDS)
+                smtp.quit()
+        smtp.close()
 
     def _begin(self, envelope: str, renew: Renew) -> smtplib.SMTP:
         """A connection on which MAIL was accepted; a kept one that has died is opened again, once."""
