@@ -1,0 +1,193 @@
+"""The staff room in a real browser: sign in, open a round, watch a number change; no fault of access."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import Engine
+from werkzeug.serving import make_server
+
+from surveybot.links import LinkPurpose
+from surveybot.records import database
+from surveybot.records.staff import StaffMember
+from surveybot.steps.sign_in import new_sign_in_link
+from tests.conftest import NOW, SmallSchool, leave_out
+from tests.web.staff_room import a_round, mark_answered
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = (Path(__file__).parents[1] / "data" / "axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (360, 1280)
+PHONE = 360
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    if not CHROMIUM:
+        leave_out("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def migrated_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """One kind of database is enough here: what is shown is the page."""
+    shutil.copy(sqlite_template, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    app.config["SESSION_COOKIE_SECURE"] = False  # loopback without TLS
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Visitor:
+    """One person at one browser; what goes wrong in the page is kept."""
+
+    def __init__(self, browser: Any, address: str, width: int) -> None:
+        self.address = address
+        self.context = browser.new_context(viewport={"width": width, "height": 900})
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def check(self) -> None:
+        """No violation, nothing that hangs over the side, no error in the console."""
+        self.page.evaluate(AXE)
+        found = self.page.evaluate("tags => axe.run(document, {runOnly: tags})", RULES)["violations"]
+        faults = [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
+        root = "document.documentElement"
+        if self.page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
+            faults.append("the page scrolls sideways")
+        assert (self.page.url, faults + self.faults) == (self.page.url, [])
+
+
+@pytest.fixture
+def sign_in_path(app: Flask, engine: Engine, school: SmallSchool) -> str:
+    with database.writing(engine) as session:
+        staff = session.get_one(StaffMember, school.staff["careers_leader"])
+        link = new_sign_in_link(session, staff, now=NOW)
+        assert link.id is not None
+        return "/staff/sign-in/" + app.extensions["surveybot"].signer.sign(LinkPurpose.SIGN_IN, link.id)
+
+
+@pytest.fixture(params=WIDTHS)
+def visitor(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Visitor]:
+    visitor = Visitor(browser, address, request.param)
+    yield visitor
+    visitor.context.close()
+
+
+def signed_in(visitor: Visitor, path: str) -> Any:
+    visitor.go(path)
+    visitor.page.get_by_label("Your school email address").fill("leader@example.org")
+    visitor.page.get_by_role("button", name="Sign in").click()
+    visitor.page.get_by_role("heading", level=1, name="Rounds").wait_for()
+    return visitor.page
+
+
+def test_a_careers_leader_signs_in_opens_a_round_and_sees_a_number_change(
+    visitor: Visitor, engine: Engine, school: SmallSchool, sign_in_path: str
+) -> None:
+    visitor.go("/staff/sign-in")
+    visitor.check()
+    page = signed_in(visitor, sign_in_path)
+    visitor.check()
+    page.get_by_role("link", name="Open the first round").click()
+    page.get_by_label("Results day").check()
+    page.get_by_label("Whom?").select_option("11-2026")
+    visitor.check()
+    page.get_by_role("button", name="Preview").click()
+    visitor.check()
+    page.get_by_role("button", name="Open the round for 10 students").click()
+    page.get_by_text("The round is open. 10 students are asked.").wait_for()
+    answered = page.locator(".tile", has_text="answered").locator(".tile-number")
+    assert answered.inner_text() == "0"
+    code = page.url.rpartition("/")[2]
+    mark_answered(engine, school, code, "Amira")
+    page.get_by_text("1 / 5").wait_for(timeout=6000)  # nobody has loaded the page again
+    assert answered.inner_text() == "1"
+    visitor.check()
+
+
+def test_no_main_page_has_a_fault_of_access(
+    visitor: Visitor, engine: Engine, school: SmallSchool, sign_in_path: str
+) -> None:
+    code = a_round(engine, school)
+    mark_answered(engine, school, code, "Amira", help=True)
+    signed_in(visitor, sign_in_path)
+    amira = school.codes["Amira"]
+    for path in (
+        "/staff/",
+        f"/staff/rounds/{code}?part=unreachable",
+        f"/staff/rounds/{code}?q=nobody-at-all",
+        f"/staff/rounds/{code}/remind",
+        f"/staff/rounds/{code}/close",
+        f"/staff/rounds/{code}/answer/{amira}",
+        f"/staff/rounds/{code}/screen/{amira}",
+        "/staff/rounds/new",
+        "/staff/students",
+        f"/staff/students/{amira}",
+        f"/staff/students/{school.codes['Imran']}",
+        f"/staff/students/{amira}/mark",
+        f"/staff/students/{amira}/paper",
+        "/staff/settings",
+        "/staff/settings/staff",
+        "/staff/two-step/set-up",
+    ):
+        visitor.go(path)
+        visitor.check()
+
+
+def test_an_error_takes_the_focus_and_leads_to_its_field(
+    visitor: Visitor, engine: Engine, school: SmallSchool, sign_in_path: str
+) -> None:
+    page = signed_in(visitor, sign_in_path)
+    visitor.go(f"/staff/students/{school.codes['Amira']}/mark")
+    page.get_by_role("button", name="Save").click()
+    assert page.evaluate("document.activeElement.className") == "error-summary"
+    page.get_by_role("link", name="Choose what happened").click()
+    assert page.evaluate("document.activeElement.id") == "state-0"
+    visitor.faults.clear()  # Chromium calls a 422 an error
+    visitor.check()
+
+
+def test_a_round_is_steered_by_keyboard_alone(
+    visitor: Visitor, engine: Engine, school: SmallSchool, sign_in_path: str
+) -> None:
+    code = a_round(engine, school)
+    page = signed_in(visitor, sign_in_path)
+    visitor.go(f"/staff/rounds/{code}")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Pause":
+            break
+    page.keyboard.press("Enter")
+    page.get_by_text("The round is paused.").wait_for()
