@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import String, bindparam, case, cast, exists, func, select
-from sqlmodel import Session, col
+from sqlalchemy import Connection, String, bindparam, case, cast, exists, func, select
+from sqlmodel import col
 
 from surveybot.records.consents import ConsentEvent
 from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
@@ -103,9 +103,9 @@ _QUERY = (
 )
 
 
-def asked_by(session: Session, link_id: int) -> Asked | None:
+def asked_by(connection: Connection, link_id: int) -> Asked | None:
     """Everything that the page needs, or None where the link belongs to no invitation."""
-    row = session.connection().execute(_QUERY, {"link_id": link_id}).one_or_none()
+    row = connection.execute(_QUERY, {"link_id": link_id}).one_or_none()
     if row is None:
         return None
     said = zip(ASKABLE, row[len(_COLUMNS) :], strict=True)

@@ -125,6 +125,13 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """One transaction in which the database refuses to write, for a single query without objects."""
+    with engine.execution_options(read_only=True, postgresql_readonly=True).connect() as connection:
+        yield connection
+
+
 def answers(session: Session) -> bool:
     """Whether the database answers at all."""
     try:

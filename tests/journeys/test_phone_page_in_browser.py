@@ -101,10 +101,12 @@ def link(app: Flask, engine: Engine, school: SmallSchool, address: str) -> Calla
     return make
 
 
-def violations(page: Any) -> list[str]:
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+def violations(page: Any, only: tuple[str, ...] = TAGS) -> list[str]:
     page.evaluate(AXE)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)["violations"]
+    found = page.evaluate("only => axe.run(document, {runOnly: only})", list(only))["violations"]
     return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
 
 
@@ -176,7 +178,7 @@ def test_every_school_colour_can_be_read(
             session.add(row)
         page.goto(url)
         page.check("[name=sure][value=very]")
-        assert violations(page) == [], colour
+        assert violations(page, ("color-contrast",)) == [], colour
     context.close()
 
 

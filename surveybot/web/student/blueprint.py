@@ -3,9 +3,9 @@
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template
-from sqlmodel import Session
 
 from surveybot.links import MalformedLink
+from surveybot.records import database
 from surveybot.records.asked import Asked, asked_by
 from surveybot.rules.link_life import LinkLife, life_of_link
 from surveybot.rules.school_settings import SchoolSettings
@@ -19,9 +19,13 @@ LARGEST_ANSWER = 32 * 1024
 MOST_FIELDS = 100
 
 
-def asked_behind(visit: LinkVisit, session: Session | None = None) -> Asked:
-    """Who is asked what, or a MalformedLink where the row behind the token is gone."""
-    asked = asked_by(session or visit.session, visit.link_id)
+def asked_behind(visit: LinkVisit) -> Asked:
+    """Who is asked what, or a MalformedLink where the row behind the token is gone.
+
+    It is read in a transaction of its own: a POST has not asked for its turn to write yet.
+    """
+    with database.looking(visit.house.engine) as connection:
+        asked = asked_by(connection, visit.link_id)
     if asked is None or asked.survey not in visit.house.catalogue.surveys:
         raise MalformedLink("no survey behind this link")
     return asked

@@ -6,13 +6,15 @@ what was written is the same page with the same content: no row at all.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 
+from surveybot.records import database
 from surveybot.records.asked import Asked
 from surveybot.records.providers import ids_by_folded_name, suggest
+from surveybot.rules.destination_kinds import NamedWith
+from surveybot.rules.plain_text import clean
 from surveybot.rules.provider_names import fold
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import QuestionKind
@@ -46,26 +48,15 @@ def with_old_name(posted: MultiDict[str, str]) -> MultiDict[str, str]:
     return whole
 
 
-def doubt_about(
-    house: House,
-    session: Session,
-    asked: Asked,
-    survey: Survey,
-    *,
-    content: dict[str, Any],
-    posted: MultiDict[str, str],
-) -> Doubt | None:
+def doubt_about(house: House, asked: Asked, survey: Survey, posted: MultiDict[str, str]) -> Doubt | None:
     """A question about the first name that the directory does not know but has something like, or None."""
-    if WRITTEN in posted:
-        return None
-    names = dict(_names(survey, content))
+    names = {} if WRITTEN in posted else dict(_places_of_learning(house, survey, posted))
     if not names:
         return None
-    known = ids_by_folded_name(session, map(fold, names.values()))
-    for field, name in names.items():
-        if fold(name) not in known:
-            return _question(house, session, asked, field, name, posted)
-    return None
+    with database.reading(house.engine) as session:
+        known = ids_by_folded_name(session, map(fold, names.values()))
+        unknown = [(field, name) for field, name in names.items() if fold(name) not in known]
+        return _question(house, session, asked, *unknown[0], posted) if unknown else None
 
 
 def _question(
@@ -86,9 +77,15 @@ def _question(
     )
 
 
-def _names(survey: Survey, content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _places_of_learning(
+    house: House, survey: Survey, posted: MultiDict[str, str]
+) -> Iterator[tuple[str, str]]:
+    """The names that were written beside a kind that has a college or school, by field; no employers."""
     for question in survey.questions:
-        if question.kind is QuestionKind.OPTIONS:
-            for number, option in enumerate(content.get(question.id, ()), 1):
-                if name := option.get("provider"):
-                    yield f"{question.id}-{number}-provider", name
+        if question.kind is not QuestionKind.OPTIONS:
+            continue
+        for number in range(1, question.most + 1):
+            kind = house.catalogue.destination_kinds.get(posted.get(f"{question.id}-{number}-kind", ""))
+            name = clean(posted.get(f"{question.id}-{number}-provider", ""))
+            if name and kind is not None and kind.provider is NamedWith.LEARNING:
+                yield f"{question.id}-{number}-provider", name

@@ -12,9 +12,9 @@ from typing import Any
 
 from flask import render_template
 from markupsafe import Markup
-from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 
+from surveybot.records import database
 from surveybot.records.asked import Asked
 from surveybot.records.invitations import Audience
 from surveybot.records.providers import near
@@ -119,11 +119,13 @@ class Nearby:
     def __init__(self) -> None:
         self._known: dict[int, tuple[datetime, tuple[str, ...]]] = {}
 
-    def names(self, house: House, session: Session, asked: Asked, now: datetime) -> tuple[str, ...]:
+    def names(self, house: House, asked: Asked, now: datetime) -> tuple[str, ...]:
         known = self._known.get(asked.school_id)
         if known is None or not now - NEARBY_FOR < known[0] <= now:
             la = str(asked.school_settings.get("la", ""))
-            found = near(session, la=la, la_name=house.catalogue.local_authorities.get(la, ""))
+            la_name = house.catalogue.local_authorities.get(la, "")
+            with database.reading(house.engine) as session:
+                found = near(session, la=la, la_name=la_name)
             known = self._known[asked.school_id] = (now, tuple(provider.name for provider in found))
         return known[1]
 

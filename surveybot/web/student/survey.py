@@ -5,7 +5,6 @@ from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 
 from surveybot.links import LinkError, LinkPurpose
-from surveybot.records import database
 from surveybot.records.asked import Asked
 from surveybot.records.roster import contacts_of
 from surveybot.rules.consent import Actor
@@ -43,7 +42,7 @@ def show(visit: LinkVisit) -> Response:
     if refusal := refused(visit, asked):
         return refusal
     survey = visit.house.catalogue.survey(asked.survey)
-    look = _look(visit, asked, survey, visit.session)
+    look = _look(visit, asked, survey)
     if _nothing_to_decide(survey, look):
         return _no_question(asked)
     return Response(page(look, survey, _person(visit, asked)), mimetype="text/html")
@@ -55,23 +54,21 @@ def answer(visit: LinkVisit) -> Response:
     """Read first, in a transaction that holds nobody up; write only what has been found good."""
     request.max_content_length, request.max_form_parts = LARGEST_ANSWER, MOST_FIELDS
     posted = with_old_name(request.form)
-    with database.reading(visit.house.engine) as session:
-        asked = asked_behind(visit, session)
-        if refusal := refused(visit, asked):
-            return refusal
-        survey = visit.house.catalogue.survey(asked.survey)
-        look = _look(visit, asked, survey, session)
-        said = _checked(visit, look, survey, posted)
-        if not isinstance(said, Said):
-            html = page_again(look, survey, _person(visit, asked), posted, said)
-            return make_response(html, 422)
-        doubt = doubt_about(visit.house, session, asked, survey, content=said.content, posted=posted)
+    asked = asked_behind(visit)
+    if refusal := refused(visit, asked):
+        return refusal
+    survey = visit.house.catalogue.survey(asked.survey)
+    look = _look(visit, asked, survey)
+    said = _checked(visit, look, survey, posted)
+    if not isinstance(said, Said):
+        return make_response(page_again(look, survey, _person(visit, asked), posted, said), 422)
+    doubt = doubt_about(visit.house, asked, survey, posted)
     receipt = _take(visit, asked, look, survey, said)
     return _thanks(visit, asked, look, receipt, doubt)
 
 
-def _look(visit: LinkVisit, asked: Asked, survey: Survey, session: Session) -> Look:
-    near = nearby.names(visit.house, session, asked, visit.now)
+def _look(visit: LinkVisit, asked: Asked, survey: Survey) -> Look:
+    near = nearby.names(visit.house, asked, visit.now)
     return look_of(visit.house, asked, survey, near=near, now=visit.now)
 
 
