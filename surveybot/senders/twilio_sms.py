@@ -57,6 +57,37 @@ class TwilioAccount:
         return {"from_": self.sender}
 
 
+_watch = threading.local()
+"""The Renew of the text that this thread is sending, if it is sending one."""
+
+
+class _Watched(urllib3.connection.HTTPConnection):
+    """Looks at the lease right before bytes leave: a freeze while a request is built sends nothing."""
+
+    def send(self, data: Any) -> None:
+        if renew := getattr(_watch, "renew", None):
+            renew("wire")
+        super().send(data)
+
+
+class _WatchedTls(_Watched, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _Plain(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _Tls(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+class WatchedAdapter(requests.adapters.HTTPAdapter):
+    def init_poolmanager(self, *positional: Any, **named: Any) -> None:
+        super().init_poolmanager(*positional, **named)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Plain, "https": _Tls}
+
+
 class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
     """Twilio's own client with a timeout for each half, and the Retry-After of this thread's last answer."""
 
@@ -65,7 +96,7 @@ class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
         self.timeout = (TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS)
         self.last = threading.local()
         for scheme in ("https://", "http://"):
-            self.session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=THREADS))
+            self.session.mount(scheme, WatchedAdapter(pool_maxsize=THREADS))
 
     def request(self, method: str, url: str, *rest: Any, **named: Any) -> Any:
         self.last.retry_after = None
@@ -86,6 +117,7 @@ class TwilioSms:
 
     def send(self, message: Message, renew: Renew = always) -> Accepted:
         renew("create")
+        _watch.renew = renew
         try:
             made = self.client.messages.create(
                 to=message.to,
@@ -100,6 +132,8 @@ class TwilioSms:
             raise _lost(error) from None  # the error's text holds the address
         except (TwilioException, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise Ambiguous("unreadable answer") from error
+        finally:
+            _watch.renew = None
         if not made.sid:
             raise Ambiguous("an answer without a SID")
         return Accepted(made.sid, str(made.status or "accepted"))
