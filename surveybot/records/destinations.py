@@ -57,9 +57,18 @@ def add_facts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def last_intended(session: Session, student_id: int) -> list[DestinationFact]:
     """The intentions of the newest answer that held any, in order of preference."""
-    intended = (DestinationFact.student_id == student_id, DestinationFact.kind == FactKind.INTENDED)
-    newest = select(func.max(DestinationFact.ascertained_at)).where(*intended).scalar_subquery()
-    query = select(DestinationFact).where(*intended, col(DestinationFact.ascertained_at) == newest)
+    return _newest(session, student_id, FactKind.INTENDED)
+
+
+def last_actual(session: Session, student_id: int) -> list[DestinationFact]:
+    """What somebody does, by the newest word of it."""
+    return _newest(session, student_id, FactKind.ACTUAL)
+
+
+def _newest(session: Session, student_id: int, kind: FactKind) -> list[DestinationFact]:
+    theirs = (DestinationFact.student_id == student_id, DestinationFact.kind == kind)
+    newest = select(func.max(DestinationFact.ascertained_at)).where(*theirs).scalar_subquery()
+    query = select(DestinationFact).where(*theirs, col(DestinationFact.ascertained_at) == newest)
     return list(session.exec(query.order_by(col(DestinationFact.preference))))
 
 

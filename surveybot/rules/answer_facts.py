@@ -4,18 +4,29 @@ An answer's content is one value per question: a list of options, one word, a li
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from surveybot.rules.destinations import FactKind, PlaceStatus
 from surveybot.rules.questionnaire import Choice, Survey
-from surveybot.rules.questionnaire_check import Effect, QuestionKind
+from surveybot.rules.questionnaire_check import Effect, QuestionKind, Stage
 
 RATHER_NOT_SAY = "rather_not_say"
 SAME_AS_BEFORE = "same_as_before"
 """In the content of a texted answer, where the question itself has no choice that says so."""
 
 OPEN = frozenset({"not_sure", "looking", "something_else"})
+SINCE = "since"  # the question of a check-in that asks for the month
+MONTHS = {
+    name: number
+    for number, name in enumerate(
+        (
+            *("january", "february", "march", "april", "may", "june"),
+            *("july", "august", "september", "october", "november", "december"),
+        ),
+        1,
+    )
+}
 OFFERED = frozenset({PlaceStatus.OFFER, PlaceStatus.CONDITIONAL, PlaceStatus.PLACE})
 
 
@@ -29,6 +40,7 @@ class FactValue:
     provider_name: str = ""
     course_title: str = ""
     status: PlaceStatus | None = None
+    started_month: int | None = None  # of whoever has left: since when
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class AnswerMeaning:
     no_place: bool = False  # what was wanted most did not work out
     wants_help: bool = False
     declined: bool = False  # opened, and said no more than that
+    after_leaving: bool = False  # a destination, not a plan
 
     @property
     def is_open(self) -> bool:
@@ -55,11 +68,17 @@ def meaning_of(survey: Survey, content: Mapping[str, Any]) -> AnswerMeaning:
         no_place=Effect.NO_PLACE in effects,
         wants_help=Effect.HELP in effects,
         declined=bool(facts) and all(fact.destination == RATHER_NOT_SAY for fact in facts),
+        after_leaving=survey.stage is Stage.AFTER_LEAVING,
     )
 
 
 def facts_from_answer(survey: Survey, content: Mapping[str, Any]) -> list[FactValue]:
-    """Every option as an intention, in order of preference, and again as an offer where there is one."""
+    """Every option as an intention, in order of preference, and again as an offer where there is one.
+
+    Whoever has left says what they do, not what they plan: one actual destination, with its month.
+    """
+    if survey.stage is Stage.AFTER_LEAVING:
+        return list(_actual(survey, content))
     facts = []
     for question in survey.questions:
         if question.kind is QuestionKind.OPTIONS:
@@ -69,6 +88,14 @@ def facts_from_answer(survey: Survey, content: Mapping[str, Any]) -> list[FactVa
                 if intended.status in OFFERED:
                     facts.append(_fact(FactKind.OFFER, preference, option))
     return facts
+
+
+def _actual(survey: Survey, content: Mapping[str, Any]) -> Iterator[FactValue]:
+    month = MONTHS.get(str(content.get(SINCE, "")))
+    for question in survey.questions:
+        if question.kind is QuestionKind.OPTIONS:
+            for preference, option in enumerate(content.get(question.id, ()), 1):
+                yield replace(_fact(FactKind.ACTUAL, preference, option), started_month=month)
 
 
 def _fact(kind: FactKind, preference: int, option: Mapping[str, str]) -> FactValue:

@@ -6,14 +6,15 @@ a name of the directory, since a likely one is a question to the person, not a f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from surveybot.records.destinations import DestinationFact, add_facts, last_intended
+from surveybot.records.destinations import DestinationFact, add_facts, last_actual, last_intended
 from surveybot.records.providers import ids_by_folded_name
 from surveybot.rules.answer_facts import AnswerMeaning, FactValue
+from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.destinations import FactKind, FactMethod, FactSource, PlaceStatus
 from surveybot.rules.provider_names import fold
 
@@ -35,9 +36,17 @@ def settle(session: Session, said: Said, meaning: AnswerMeaning) -> int:
     """Append the facts of one answer; the count of new rows."""
     rows = _new_rows(session, said, meaning.facts)
     if meaning.same or meaning.no_place:
-        rows += _repeated(said, meaning, last_intended(session, said.student_id))
+        rows += _repeated(said, meaning, _said_before(session, said.student_id, meaning))
     add_facts(session, rows)
     return len(rows)
+
+
+def _said_before(session: Session, student_id: int, meaning: AnswerMeaning) -> list[DestinationFact]:
+    """The plan that was told; after leaving, the last destination, or else the first choice of the plan."""
+    if not meaning.after_leaving:
+        return last_intended(session, student_id)
+    known = last_actual(session, student_id) or last_intended(session, student_id)
+    return [fact for fact in known if fact.preference == 1][:1]
 
 
 def _new_rows(session: Session, said: Said, facts: Sequence[FactValue]) -> list[dict[str, Any]]:
@@ -53,6 +62,7 @@ def _new_rows(session: Session, said: Said, facts: Sequence[FactValue]) -> list[
             provider_name=fact.provider_name,
             course_title=fact.course_title,
             status=fact.status,
+            started_on=_month_before(fact.started_month, said.at),
         )
         for fact in facts
     ]
@@ -62,7 +72,15 @@ def _repeated(said: Said, meaning: AnswerMeaning, before: Sequence[DestinationFa
     """Facts said before, said again: all of them as verified, or the first choice as a place not given."""
     if meaning.same:
         return [
-            _again(said, fact, kind=fact.kind, status=fact.status, verified_at=said.at) for fact in before
+            _again(
+                said,
+                fact,
+                kind=FactKind.ACTUAL if meaning.after_leaving else fact.kind,
+                status=None if meaning.after_leaving else fact.status,
+                started_on=fact.started_on,
+                verified_at=said.at,
+            )
+            for fact in before
         ]
     first = [fact for fact in before if fact.preference == 1]
     return [_again(said, fact, kind=FactKind.OFFER, status=PlaceStatus.NO_PLACE) for fact in first]
@@ -91,7 +109,16 @@ def _row(said: Said, **values: Any) -> dict[str, Any]:
         "staff_id": said.staff_id,
         "ascertained_at": said.at,
         "course_level": "",
+        "started_on": None,
         "verifies_id": None,
         "verified_at": None,
         **values,
     }
+
+
+def _month_before(month: int | None, at: datetime) -> date | None:
+    """The first day of the last such month: in November, September is this year's and June too."""
+    if month is None:
+        return None
+    today = london_date(at)
+    return date(today.year - (month > today.month), month, 1)
