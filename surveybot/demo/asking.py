@@ -79,8 +79,8 @@ class Asking:
     def _some_time(self, start: datetime, end: datetime) -> datetime:
         """Most answer soon; nobody in the small hours."""
         at = start + min(timedelta(hours=0.2 + self.dice.expovariate(1 / 45)), (end - start) * 0.98)
-        later = at + timedelta(hours=7)
-        return later if at.hour < 6 and later < end else at
+        evening_before = at - timedelta(hours=7)
+        return evening_before if at.hour < 6 and evening_before > start else at
 
     def _answer(self, survey: Survey, asked: Asked, at: datetime) -> None:
         assert asked.invitation.id is not None
