@@ -19,7 +19,7 @@ APPLICATION = "surveybot.web.app:create_app()"
 
 ANSWER = {
     "options-1-kind": "further_education_college",
-    "options-1-provider": "Marlbridge College",
+    "options-1-provider": "Abingdon and Witney College",
     "options-1-course": "T Level Health",
     "options-1-status": "applied",
     "options-2-kind": "apprenticeship",
