@@ -1,9 +1,12 @@
 """Consent events and statutory objections: two ledgers, rows are added and never changed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import bindparam, insert
+from sqlalchemy import select as pick
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
@@ -93,3 +96,37 @@ def objections_of_students(session: Session, ids: Collection[int]) -> dict[int, 
     for event in session.exec(query):
         found.setdefault(event.student_id, []).append(event)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierWord:
+    """What a new event needs to know of one that stands before it."""
+
+    id: int
+    purpose: Purpose
+    decision: Decision
+    actor: Actor
+    link_id: int | None
+    wording_sha256: str
+
+
+_events: Any = SQLModel.metadata.tables["consent_event"]
+_add_events = insert(_events)
+_earlier_words = (
+    pick(*(_events.c[name] for name in EarlierWord.__dataclass_fields__))
+    .where(_events.c.student_id == bindparam("student_id"))
+    .order_by(_events.c.id)
+)
+
+
+def earlier_words(session: Session, student_id: int) -> list[EarlierWord]:
+    """Every event of one person, oldest first, without the objects: the page of an answer is in a hurry."""
+    session.flush()
+    rows = session.connection().execute(_earlier_words, {"student_id": student_id})
+    return [EarlierWord(*row) for row in rows]
+
+
+def add_consents(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Append events, all with the same columns, in one statement."""
+    if rows:
+        session.connection().execute(_add_events, list(rows))

@@ -7,14 +7,15 @@ link, in the same words, is not written twice.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Protocol, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from sqlmodel import Session
 
-from surveybot.records.consents import ConsentEvent, Objection, consents_of, objections_of
+from surveybot.records.consents import EarlierWord, Objection, add_consents, earlier_words, objections_of
 from surveybot.records.invitations import LinkMedium
 from surveybot.rules.consent import (
     Actor,
+    ConsentFact,
     Decision,
     ObjectionDecision,
     Purpose,
@@ -70,53 +71,54 @@ def record_consents(
     actor_name: str = "",
     link_id: int | None = None,
     answer_id: int | None = None,
-) -> list[ConsentEvent]:
+) -> list[ConsentFact]:
     """Add one event per purpose; a question that was shown and left open is `asked_no_answer`."""
     assert student.id is not None
-    before = _last_words(consents_of(session, student.id), actor) if decisions else {}
-    events = []
+    before = _last_words(earlier_words(session, student.id), actor) if decisions else {}
+    rows: list[dict[str, Any]] = []
     for purpose, decision in decisions.items():
         wording = wordings.of(purpose, _asked_of(actor))
         shown = wording.show(language, controllers)
-        event = ConsentEvent(
-            school_id=student.school_id,
-            student_id=student.id,
-            purpose=purpose,
-            decision=decision,
-            actor=actor,
-            actor_name=actor_name,
-            age_on_day=age_on(student.date_of_birth, london_date(now)),
-            wording=shown.version,
-            wording_sha256=shown.sha256,
-            language=shown.language,
-            channel=medium,
-            link_id=link_id,
-            answer_id=answer_id,
-            named_controllers=controllers.as_stored(wording, shown.language),
-            supersedes_id=before[purpose].id if purpose in before else None,
-            at=now,
-        )
-        if not _says_nothing_new(before.get(purpose), event):
-            events.append(event)
-    session.add_all(events)
-    session.flush()
-    return events
+        last = before.get(purpose)
+        row = {
+            "school_id": student.school_id,
+            "student_id": student.id,
+            "purpose": purpose,
+            "decision": decision,
+            "actor": actor,
+            "actor_name": actor_name,
+            "age_on_day": age_on(student.date_of_birth, london_date(now)),
+            "wording": shown.version,
+            "wording_sha256": shown.sha256,
+            "language": shown.language,
+            "channel": medium,
+            "link_id": link_id,
+            "answer_id": answer_id,
+            "named_controllers": controllers.as_stored(wording, shown.language),
+            "supersedes_id": last.id if last else None,
+            "at": now,
+        }
+        if last is None or not _says_nothing_new(last, row):
+            rows.append(row)
+    add_consents(session, rows)
+    return [ConsentFact(row["purpose"], row["decision"], actor, now) for row in rows]
 
 
 def _asked_of(actor: Actor) -> Actor:
     return Actor.PARENT if actor is Actor.PARENT else Actor.SELF
 
 
-def _last_words(events: list[ConsentEvent], actor: Actor) -> dict[Purpose, ConsentEvent]:
+def _last_words(words: list[EarlierWord], actor: Actor) -> dict[Purpose, EarlierWord]:
     """The last event per purpose of the same decider: of the student, or of a parent."""
-    return {event.purpose: event for event in events if _asked_of(event.actor) is _asked_of(actor)}
+    return {word.purpose: word for word in words if _asked_of(word.actor) is _asked_of(actor)}
 
 
-def _says_nothing_new(last: ConsentEvent | None, event: ConsentEvent) -> bool:
-    if last is None or last.link_id != event.link_id or last.actor is not event.actor:
+def _says_nothing_new(last: EarlierWord, row: dict[str, Any]) -> bool:
+    if last.link_id != row["link_id"] or last.actor is not row["actor"]:
         return False
-    left_open = event.decision is Decision.ASKED_NO_ANSWER
-    return left_open or (last.decision, last.wording_sha256) == (event.decision, event.wording_sha256)
+    left_open = row["decision"] is Decision.ASKED_NO_ANSWER
+    same = (last.decision, last.wording_sha256) == (row["decision"], row["wording_sha256"])
+    return left_open or same
 
 
 def record_objection(

@@ -10,13 +10,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from surveybot.records.audit import note_deed
-from surveybot.records.consents import ConsentEvent, consents_of
+from surveybot.records.consents import consents_of
 from surveybot.records.deliveries import Delivery, suppress_waiting
 from surveybot.records.invitations import Audience, Link, LinkMedium
 from surveybot.records.opt_outs import OptOut, OptOutSource, stopped_addresses
 from surveybot.records.roster import Route, Student, routes_of, routes_over, routes_to, students_with_ids
 from surveybot.rules.channels import Channel, RouteOwner
-from surveybot.rules.consent import Actor, Decision, Purpose
+from surveybot.rules.consent import Actor, ConsentFact, Decision, Purpose
 from surveybot.rules.may_ask import Skip
 from surveybot.rules.people import StudentState
 from surveybot.rules.wordings import Controllers, Wordings
@@ -63,7 +63,7 @@ def withdraw(
     now: datetime,
     actor_name: str = "",
     link_id: int | None = None,
-) -> list[ConsentEvent]:
+) -> list[ConsentFact]:
     """Withdraw these purposes; one that this decider has withdrawn before stays as it is."""
     assert student.id is not None
     by_parent = actor is Actor.PARENT

@@ -55,7 +55,10 @@ def decide(
     language: str = "en",
     controllers: Controllers = NAMED,
 ) -> list[ConsentEvent]:
-    return record_consents(
+    """The rows that a decision added."""
+    assert student.id is not None
+    before = len(consents_of(session, student.id))
+    record_consents(
         session,
         student=student,
         decisions=decisions,
@@ -68,6 +71,7 @@ def decide(
         link_id=link_id,
         now=now,
     )
+    return consents_of(session, student.id)[before:]
 
 
 def test_an_event_holds_all_that_a_third_party_asks_years_later(
