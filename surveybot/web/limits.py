@@ -33,3 +33,8 @@ def refuse_after_many_failures() -> Iterator[None]:
         if not limiter.limiter.hit(FAILED_LINKS, "failed-link", request.remote_addr or ""):
             abort(429)
         raise
+
+
+def within(limit: str, *names: str) -> bool:
+    """Count one try under these names, and say whether it keeps to a limit such as "5 per 15 minutes"."""
+    return bool(limiter.limiter.hit(parse(limit), *names))

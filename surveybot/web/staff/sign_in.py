@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask import session as cookie
-from limits import parse
 from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Regexp
 
@@ -15,14 +14,14 @@ from surveybot.steps.sign_in import OldLink, OtherAddress, ask_for_link, look_at
 from surveybot.web import doors
 from surveybot.web.forms import StaffForm, csrf
 from surveybot.web.language import gettext as _
-from surveybot.web.limits import limiter
+from surveybot.web.limits import within
 from surveybot.web.staff.coming_back import HOME, safe_next
 
 blueprint = Blueprint("staff_sign_in", __name__)
 
-PER_PLACE = parse("60 per minute")  # a whole school stands behind one address
-PER_ADDRESS = parse("5 per 15 minutes")
-PER_LINK = parse("10 per 15 minutes")
+PER_PLACE = "60 per minute"  # a whole school stands behind one address
+PER_ADDRESS = "5 per 15 minutes"
+PER_LINK = "10 per 15 minutes"
 _AN_ADDRESS = r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$"
 
 
@@ -63,10 +62,10 @@ def send(visit: doors.Visit) -> Any:
     form = AskForm()
     if not form.validate():
         return render_template("staff/sign_in.html", form=form), 422
-    if not _counts(PER_PLACE, "sign-in-place", request.remote_addr or ""):
+    if not within(PER_PLACE, "sign-in-place", request.remote_addr or ""):
         abort(429)
     email = str(form.email.data).strip().lower()
-    if _counts(PER_ADDRESS, "sign-in-address", email):
+    if within(PER_ADDRESS, "sign-in-address", email):
         ask_for_link(visit.session, email, back_to=safe_next(cookie.get("next")), now=visit.now)
     return redirect("/staff/sign-in-sent")
 
@@ -94,7 +93,7 @@ def use_link(visit: doors.LinkVisit) -> Any:
     form = AgainForm()
     if not form.validate():
         return render_template("staff/sign_in_again.html", form=form), 422
-    if not _counts(PER_LINK, "sign-in-link", str(visit.link_id)):
+    if not within(PER_LINK, "sign-in-link", str(visit.link_id)):
         abort(429)
     try:
         staff = sign_in(visit.session, visit.link, str(form.email.data), now=visit.now)
@@ -156,7 +155,3 @@ def _onward(visit: doors.LinkVisit) -> str:
 
 def _old_link() -> Any:
     return render_template("staff/sign_in_old.html"), 410
-
-
-def _counts(limit: Any, *names: str) -> bool:
-    return bool(limiter.limiter.hit(limit, *names))
