@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, func
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
@@ -87,6 +87,7 @@ class Route(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("student_id", "owner", "kind"),
         Index("ix_route_address", "school_id", "address"),
+        Index("ix_route_anywhere", "address"),  # a text comes in from a number alone
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -165,6 +166,16 @@ def contacts_of(session: Session, student_id: int) -> list[Contact]:
     return list(
         session.exec(select(Contact).where(Contact.student_id == student_id).order_by(col(Contact.position)))
     )
+
+
+def last_summers(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """The latest summer in which each of these students finishes, by student id."""
+    query = (
+        select(Leaving.student_id, func.max(Leaving.summer))
+        .where(col(Leaving.student_id).in_(ids))
+        .group_by(col(Leaving.student_id))
+    )
+    return {student_id: summer for student_id, summer in session.exec(query) if summer is not None}
 
 
 def leavings_of(session: Session, student_id: int) -> list[Leaving]:

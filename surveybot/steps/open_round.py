@@ -7,7 +7,7 @@ one transaction.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -94,7 +94,7 @@ def plan_round(
     students = [student for student, _ in people if _is_meant(student, survey, opens_at)]
     if not students:
         raise RoundRefused(_nobody(leaving, year_group, tutor_group))
-    invited, left_out = _sort_out(session, students, survey)
+    invited, left_out = _sort_out(session, students, survey, london_date(opens_at))
     settings = SchoolSettings.from_stored(school.settings)
     window = Window(settings.window_opens, settings.window_closes)
     first = max(opens_at, now)
@@ -161,10 +161,10 @@ def _nobody(leaving: int, year_group: int, tutor_group: str) -> str:
 
 
 def _sort_out(
-    session: Session, students: list[Student], survey: Survey
+    session: Session, students: list[Student], survey: Survey, on: date
 ) -> tuple[list[Invited], list[LeftOut]]:
     owner = RouteOwner.CONTACT_1 if survey.audience is AskedOf.PARENT else RouteOwner.STUDENT
-    people = load_people(session, students, owner)
+    people = load_people(session, students, owner, on=on)
     asking = Asking(
         after_leaving=survey.stage is Stage.AFTER_LEAVING, of_parent=survey.audience is AskedOf.PARENT
     )

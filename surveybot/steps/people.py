@@ -1,41 +1,49 @@
-"""Load what rules/may_ask needs to know of many students at once: three queries, however many they are."""
+"""Load what rules/may_ask needs to know of many students at once: four queries, however many they are."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlmodel import Session
 
 from surveybot.records.consents import ConsentEvent, consents_of_students
 from surveybot.records.opt_outs import stopped_addresses
-from surveybot.records.roster import Route, Student, routes_of_students
+from surveybot.records.roster import Route, Student, last_summers, routes_of_students
 from surveybot.rules.channels import RouteOwner
 from surveybot.rules.consent import Decision, Purpose, current
 from surveybot.rules.may_ask import Person, RouteFacts
-from surveybot.rules.people import StudentState
+from surveybot.rules.people import has_left
 
 CONTACT_PURPOSES = (Purpose.CONTACT_AFTER_LEAVING, Purpose.SMS, Purpose.EMAIL)
 
 
 def load_people(
-    session: Session, students: Sequence[Student], owner: RouteOwner = RouteOwner.STUDENT
+    session: Session, students: Sequence[Student], owner: RouteOwner = RouteOwner.STUDENT, *, on: date
 ) -> dict[int, Person]:
-    """One Person per student, by id, with the routes of the student or of a contact."""
+    """One Person per student, by id, as of that day, with the routes of the student or of a contact."""
     ids = [student.id for student in students if student.id is not None]
     routes = routes_of_students(session, ids, owner)
     stopped = stopped_addresses(session, {route.address for found in routes.values() for route in found})
     consents = consents_of_students(session, ids)
+    summers = last_summers(session, ids)
     return {
-        student.id: _person(student, routes.get(student.id, ()), stopped, consents.get(student.id, ()))
+        student.id: _person(
+            student,
+            has_left(student.state, summers.get(student.id), on),
+            routes.get(student.id, ()),
+            stopped,
+            consents.get(student.id, ()),
+        )
         for student in students
         if student.id is not None
     }
 
 
 def _person(
-    student: Student, routes: Sequence[Route], stopped: set[str], events: Sequence[ConsentEvent]
+    student: Student, gone: bool, routes: Sequence[Route], stopped: set[str], events: Sequence[ConsentEvent]
 ) -> Person:
     return Person(
         state=student.state,
-        after_leaving=student.state is StudentState.LEFT,
+        after_leaving=gone,
         routes=tuple(_route_facts(route, stopped) for route in routes),
         consents=_standing(events),
     )

@@ -9,6 +9,7 @@ from surveybot.records.invitations import Audience, Invitation, unanswered_of
 from surveybot.records.roster import Student, students_by_id
 from surveybot.records.rounds import Round, RoundState
 from surveybot.rules.channels import Channel, RouteOwner
+from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
 from surveybot.rules.questionnaire import Survey
@@ -32,12 +33,12 @@ class ReminderPlan:
     left_out: tuple[tuple[Student, Skip], ...]
 
 
-def plan_reminder(session: Session, row: Round, survey: Survey) -> ReminderPlan:
+def plan_reminder(session: Session, row: Round, survey: Survey, *, now: datetime) -> ReminderPlan:
     assert row.id is not None
     invitations = unanswered_of(session, row.id)
     students = students_by_id(session, row.school_id, [one.student_id for one in invitations])
     owner = RouteOwner.CONTACT_1 if survey.audience is AskedOf.PARENT else RouteOwner.STUDENT
-    people = load_people(session, list(students.values()), owner)
+    people = load_people(session, list(students.values()), owner, on=london_date(now))
     asking = Asking(
         after_leaving=survey.stage is Stage.AFTER_LEAVING, of_parent=survey.audience is AskedOf.PARENT
     )

@@ -7,8 +7,8 @@ from sqlmodel import Session
 from surveybot.records.invitations import Link
 from surveybot.records.roster import Student
 from surveybot.rules.channels import Channel
+from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
-from surveybot.rules.people import StudentState
 from surveybot.steps.people import load_people
 from surveybot.steps.renew_link import renew_link
 
@@ -16,8 +16,8 @@ from surveybot.steps.renew_link import renew_link
 def send_new_link(session: Session, student: Student, locked: Link, *, now: datetime) -> Skip | Channel:
     """Queue it; say over which channel, or why it cannot go. The locked link stays locked."""
     assert student.id is not None
-    person = load_people(session, [student])[student.id]
-    way = first_way(person, Asking(after_leaving=student.state is StudentState.LEFT), Channel.EMAIL)
+    person = load_people(session, [student], on=london_date(now))[student.id]
+    way = first_way(person, Asking(after_leaving=person.after_leaving), Channel.EMAIL)
     if not isinstance(way, RouteFacts):
         return way
     renew_link(session, link=locked, channel=way.channel, now=now)

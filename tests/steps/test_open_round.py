@@ -12,6 +12,7 @@ from surveybot.catalogue import load_catalogue
 from surveybot.records import database
 from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Audience, Invitation
+from surveybot.records.roster import Leaving
 from surveybot.records.rounds import Round, RoundState
 from surveybot.records.schools import School
 from surveybot.rules.channels import Channel, RouteOwner
@@ -191,8 +192,29 @@ def test_a_reminder_goes_to_those_without_an_answer_once_a_day(engine: Engine, s
     for pressed in (1, 2):
         with database.writing(engine) as session:
             row = session.get_one(Round, round_id)
-            planned = plan_reminder(session, row, SURVEY)
+            planned = plan_reminder(session, row, SURVEY, now=NOW)
             queued = remind(session, row, planned, now=NOW)
         assert "Amira" not in {one.student.forename for one in planned.reminded}
         assert {student.forename for student, _ in planned.left_out} == {"Finn", "Kit"}
         assert queued == (len(planned.reminded) if pressed == 1 else 0)
+
+
+def test_whoever_was_not_seen_in_year_12_is_a_leaver_from_september(
+    engine: Engine, school: SmallSchool
+) -> None:
+    autumn = NOW.replace(month=9, day=15)
+    with database.reading(engine) as session:
+        planned = plan(session, school, now=autumn)
+    assert {one.reason for one in planned.left_out} == {Skip.LEFT, Skip.DECEASED}
+    assert planned.invited == ()
+
+
+def test_whoever_went_on_into_the_own_sixth_form_is_still_at_school(
+    engine: Engine, school: SmallSchool
+) -> None:
+    autumn = NOW.replace(month=9, day=15)
+    with database.writing(engine) as session:
+        session.add(Leaving(school_id=school.id, student_id=school.ids["Amira"], year_group=13, summer=2028))
+    with database.reading(engine) as session:
+        planned = plan(session, school, now=autumn)
+    assert {one.student.forename for one in planned.invited} == {"Amira"}

@@ -90,7 +90,7 @@ class Claimer:
             rows = self._take(session, channel, most, now)
             if not rows:
                 return Claim((), 0)
-            batch = gather(session, rows)
+            batch = gather(session, rows, on=london_date(now))
             going = self._sort_out(session, rows, batch, now)
             messages = self._compose(session, going, batch, now)
             ended = Counter(row.state for row in rows)

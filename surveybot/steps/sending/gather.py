@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session
 
@@ -38,7 +39,7 @@ class Batch:
         return self.people.get((delivery.student_id or 0, delivery.owner))
 
 
-def gather(session: Session, deliveries: Sequence[Delivery]) -> Batch:
+def gather(session: Session, deliveries: Sequence[Delivery], *, on: date) -> Batch:
     students = rows_by_id(session, Student, [one.student_id for one in deliveries])
     schools = rows_by_id(session, School, [one.school_id for one in deliveries])
     return Batch(
@@ -49,7 +50,7 @@ def gather(session: Session, deliveries: Sequence[Delivery]) -> Batch:
         students=students,
         staff=rows_by_id(session, StaffMember, [one.staff_id for one in deliveries]),
         contacts=_contacts(session, deliveries),
-        people=_people(session, deliveries, students),
+        people=_people(session, deliveries, students, on),
     )
 
 
@@ -101,12 +102,13 @@ def _contacts(session: Session, deliveries: Sequence[Delivery]) -> dict[tuple[in
 
 
 def _people(
-    session: Session, deliveries: Sequence[Delivery], students: dict[int, Student]
+    session: Session, deliveries: Sequence[Delivery], students: dict[int, Student], on: date
 ) -> dict[tuple[int, RouteOwner], Person]:
     people: dict[tuple[int, RouteOwner], Person] = {}
     for owner in RouteOwner:  # three at the most
         ids = {one.student_id for one in deliveries if one.owner is owner}
         asked = [students[one] for one in ids if one in students]
         if asked:
-            people |= {(key, owner): person for key, person in load_people(session, asked, owner).items()}
+            found = load_people(session, asked, owner, on=on)
+            people |= {(key, owner): person for key, person in found.items()}
     return people

@@ -132,7 +132,7 @@ def close(visit: StaffVisit, code: str) -> Any:
 @doors.staff(*LEADERS)
 def ask_to_remind(visit: StaffVisit, code: str) -> str:
     row = round_here(visit, code)
-    plan = plan_reminder(visit.session, row, survey_of(visit, row.survey))
+    plan = plan_reminder(visit.session, row, survey_of(visit, row.survey), now=visit.now)
     return render_template(
         "staff/remind.html",
         visit=visit,
@@ -147,7 +147,7 @@ def ask_to_remind(visit: StaffVisit, code: str) -> str:
 @doors.staff(*LEADERS)
 def send_reminders(visit: StaffVisit, code: str) -> Any:
     row = round_here(visit, code)
-    plan = plan_reminder(visit.session, row, survey_of(visit, row.survey))
+    plan = plan_reminder(visit.session, row, survey_of(visit, row.survey), now=visit.now)
     queued = remind(visit.session, row, plan, now=visit.now)
     if queued:
         _note(visit, row, "round_reminded", people=queued)
