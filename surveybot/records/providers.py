@@ -37,7 +37,7 @@ _BY_FOLDED_NAME = sql_select(_TABLE.folded_name, _TABLE.id).where(
 def ids_by_folded_name(session: Session, folded: Iterable[str]) -> dict[str, int]:
     """The providers with exactly these folded names; the others are missing."""
     rows = session.connection().execute(_BY_FOLDED_NAME, {"names": list(set(folded))})
-    return dict(rows.tuples().all())
+    return dict(iter(rows))
 
 
 _KINDS_FIRST = ("further_education_college", "sixth_form_college", "school_sixth_form")
