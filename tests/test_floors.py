@@ -30,7 +30,6 @@ HOMES = {
     "flask": ["web"],
     "flask_wtf": ["web/forms.py", "web/errors.py", "web/staff"],
     "wtforms": ["web/forms.py", "web/forms", "web/staff"],
-    "flask_limiter": ["web/limits.py"],
     "limits": ["web/limits.py"],
     "sqlmodel": ["records"],
     "sqlalchemy": ["records"],
