@@ -69,7 +69,9 @@ def give_up_leases(session: Session, *, now: datetime) -> int:
         session,
         update(Delivery)
         .where(col(Delivery.state) == DeliveryState.DISPATCHING, col(Delivery.lease_until) < now)
-        .values(state=DeliveryState.AMBIGUOUS, was_ambiguous=True, reason="lease_passed"),
+        .values(
+            state=DeliveryState.AMBIGUOUS, was_ambiguous=True, reason="lease_passed", ask_at=None, asked=0
+        ),
     )
 
 
@@ -101,10 +103,14 @@ def write_result(session: Session, delivery_id: int, fence: int, values: Mapping
                 col(Delivery.fence) == fence,
                 col(Delivery.state).in_(STILL_OURS),
             )
-            .values(lease_until=None, **values),
+            .values(**_SETTLED_ANEW, **values),
         )
         == 1
     )
+
+
+_SETTLED_ANEW = {"lease_until": None, "ask_at": None, "asked": 0}
+"""A later doubt about the same message starts its wait from the beginning."""
 
 
 def count_asks(

@@ -26,6 +26,9 @@ YES = frozenset({"delivered", "read"})
 
 _OPEN_TO_REPORTS = frozenset(
     {
+        # Waiting once more after a doubt: the report shows that the first try had gone out after all.
+        DeliveryState.PENDING,
+        DeliveryState.HELD,
         DeliveryState.DISPATCHING,
         DeliveryState.AMBIGUOUS,
         DeliveryState.ACCEPTED,

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from surveybot.rules.delivery_states import DeliveryState
 from surveybot.rules.provider_status import RANK, Standing, after_report
 
-OPEN = [DeliveryState.DISPATCHING, DeliveryState.AMBIGUOUS, DeliveryState.ACCEPTED]
+OPEN = [
+    DeliveryState.PENDING,
+    DeliveryState.HELD,
+    DeliveryState.DISPATCHING,
+    DeliveryState.AMBIGUOUS,
+    DeliveryState.ACCEPTED,
+]
 
 
 def after_all(start: Standing, reports: tuple[str, ...]) -> Standing:
