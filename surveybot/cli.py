@@ -44,6 +44,7 @@ class Switchboard(click.Group):
 def main() -> None:
     """Follow where a school's leavers go: rounds, answers, consents, destinations."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # a command says itself what it did
 
 
 if __name__ == "__main__":

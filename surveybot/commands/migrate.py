@@ -1,9 +1,11 @@
-"""surveybot migrate: create or upgrade the database."""
+"""surveybot migrate: create or upgrade the database, and fill the directory of a new one."""
 
 import click
 
+from surveybot.catalogue import college_seed
 from surveybot.commands.entrance import enter, refuse
 from surveybot.records import installations, migrations
+from surveybot.steps.stock_providers import stock_providers
 
 
 @click.command()
@@ -18,6 +20,7 @@ def command() -> None:
     with entrance.writing() as session:
         if installations.is_new(session):
             installations.take_over(session, entrance.settings.instance, by="command", now=entrance.now())
+            stock_providers(session, college_seed())
     after = migrations.stored_revision(entrance.engine)
     click.echo(
         f"The database is at revision {after}." if before == after else f"Upgraded to revision {after}."

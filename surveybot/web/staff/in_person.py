@@ -158,6 +158,7 @@ def _look(visit: StaffVisit, survey: Survey, student: Student, invitation: Invit
     """The student's own page without its consents: those are the student's, on the page or on paper."""
     settings = SchoolSettings.from_stored(visit.school.settings)
     la_name = visit.house.catalogue.local_authorities.get(settings.la, "")
+    suggested = near(visit.session, la=settings.la, la_name=la_name, own_urn=visit.school.urn)
     assert invitation.id is not None
     return Look(
         survey=survey.slug,
@@ -169,7 +170,7 @@ def _look(visit: StaffVisit, survey: Survey, student: Student, invitation: Invit
         of_parent=False,
         purposes=(),
         parent_objects=False,
-        near=tuple(provider.name for provider in near(visit.session, la=settings.la, la_name=la_name)),
+        near=tuple(provider.name for provider in suggested),
     )
 
 

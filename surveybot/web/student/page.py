@@ -18,6 +18,7 @@ from surveybot.records import database
 from surveybot.records.asked import Asked
 from surveybot.records.invitations import Audience
 from surveybot.records.providers import near
+from surveybot.records.schools import School
 from surveybot.rules.consent import Actor, Purpose, objection_decider
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.neutral_order import offered_kinds, order_for
@@ -125,7 +126,8 @@ class Nearby:
             la = str(asked.school_settings.get("la", ""))
             la_name = house.catalogue.local_authorities.get(la, "")
             with database.reading(house.engine) as session:
-                found = near(session, la=la, la_name=la_name)
+                own_urn = session.get_one(School, asked.school_id).urn
+                found = near(session, la=la, la_name=la_name, own_urn=own_urn)
             known = self._known[asked.school_id] = (now, tuple(provider.name for provider in found))
         return known[1]
 
