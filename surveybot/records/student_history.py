@@ -4,10 +4,8 @@ from sqlmodel import Session, col, select
 
 from surveybot.records.deliveries import Delivery
 from surveybot.records.destinations import DestinationFact
-from surveybot.records.invitations import Audience, Invitation, Link
+from surveybot.records.invitations import BIRTHDAY_TRIES, Audience, Invitation, Link
 from surveybot.records.rounds import Round
-
-BIRTHDAY_TRIES = 5
 
 
 def rounds_of_student(session: Session, student_id: int) -> list[tuple[Round, Invitation]]:
