@@ -49,13 +49,20 @@ class Wire:
         return sorted(message.to for message in self.taken)
 
 
-def open_for(engine: Engine, school: SmallSchool, survey: str = "after-mocks", *, now: datetime = NOW) -> int:
+def open_for(
+    engine: Engine,
+    school: SmallSchool,
+    survey: str = "after-mocks",
+    *,
+    now: datetime = NOW,
+) -> int:
     """Open a round of Year 11; its number."""
     with database.writing(engine) as session:
         take_over(session, INSTANCE, by="test", now=now)
         row = session.get_one(School, school.id)
         catalogue = load_catalogue()
-        plan = plan_round(session, row, catalogue.survey(survey), leaving=2026, year_group=11, now=now)
+        asked = catalogue.survey(survey)
+        plan = plan_round(session, row, asked, leaving=2026, year_group=11, now=now)
         opened = open_round(session, row, plan, opened_by="test", now=now)
         session.flush()
         assert opened.id is not None

@@ -349,7 +349,7 @@ def work_until_killed(url: str, settings: Settings, ledger: Path) -> None:
 
 @pytest.mark.slow
 def test_workers_that_are_killed_lose_nothing_and_double_nothing(
-    engine: Engine, school: SmallSchool, settings: Settings, database_url: str, tmp_path: Path, proof: bool
+    engine: Engine, school: SmallSchool, settings: Settings, migrated_url: str, tmp_path: Path, proof: bool
 ) -> None:
     """SIGKILL at random: every message is accepted once, or ambiguous and at most once on the wire."""
     open_for(engine, school)
@@ -360,7 +360,7 @@ def test_workers_that_are_killed_lose_nothing_and_double_nothing(
     context = multiprocessing.get_context("fork")
     engine.dispose()
     for kill in range(kills):
-        worker = context.Process(target=work_until_killed, args=(database_url, settings, ledger), daemon=True)
+        worker = context.Process(target=work_until_killed, args=(migrated_url, settings, ledger), daemon=True)
         worker.start()
         time.sleep(0.25 + 0.037 * (kill % 7))
         assert worker.pid is not None

@@ -1,0 +1,77 @@
+"""A preview shows the words that will go out, and counts what they cost."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.engine import Engine
+from sqlmodel import Session
+
+from surveybot.catalogue import load_catalogue
+from surveybot.config import Settings
+from surveybot.records import database
+from surveybot.records.roster import Student
+from surveybot.records.schools import School
+from surveybot.rules.text_length import measure
+from surveybot.steps.open_round import RoundPlan, plan_round
+from surveybot.steps.sending.render import render_preview, sample_round, segments_of_plan
+from tests.conftest import NOW, SmallSchool
+from tests.steps.sending.outbox import Wire, delivery_to, open_for, run
+
+CATALOGUE = load_catalogue()
+
+
+def plan(session: Session, school: SmallSchool) -> tuple[School, RoundPlan]:
+    row = session.get_one(School, school.id)
+    survey = CATALOGUE.survey("after-mocks")
+    return row, plan_round(session, row, survey, leaving=2026, year_group=11, now=NOW)
+
+
+def test_a_preview_reads_as_the_message_will(engine: Engine, school: SmallSchool, settings: Settings) -> None:
+    with database.reading(engine) as session:
+        row, planned = plan(session, school)
+        amira = session.get_one(Student, school.ids["Amira"])
+        preview = render_preview(CATALOGUE, row, planned, amira, public_url=settings.public_url)
+    open_for(engine, school)
+    run(engine, settings, Wire())
+    sent = delivery_to(engine, school, "Amira")
+    assert preview.subject == sent.subject
+    for shown, real in zip(preview.text.splitlines(), sent.body_text.splitlines(), strict=True):
+        assert shown == real or "https://" in real
+        assert len(shown) == len(real)
+    assert preview.segments == 1
+    assert "Amira" in preview.sms
+
+
+@pytest.mark.parametrize("slug", sorted(CATALOGUE.surveys))
+def test_every_survey_has_a_preview_in_one_part_with_a_made_up_name(
+    engine: Engine, school: SmallSchool, slug: str
+) -> None:
+    survey = CATALOGUE.survey(slug)
+    with database.reading(engine) as session:
+        row = session.get_one(School, school.id)
+    preview = render_preview(CATALOGUE, row, sample_round(survey, NOW))
+    assert preview.segments == 1, preview.sms
+    assert "Hillview School" in preview.text
+    assert "SampleLinkThatOpensNoPage" in preview.html
+
+
+def test_the_parts_of_a_plan_are_counted_with_each_persons_own_name(
+    engine: Engine, school: SmallSchool, settings: Settings
+) -> None:
+    with database.reading(engine) as session:
+        row, planned = plan(session, school)
+        assert segments_of_plan(CATALOGUE, row, planned, settings) == 1  # Dewi alone gets a text
+        far = replace(settings, public_url="https://" + "a" * 140 + ".example.org")
+        assert segments_of_plan(CATALOGUE, row, planned, far) == 2
+
+
+def test_a_sample_link_is_as_long_as_a_real_one(
+    engine: Engine, school: SmallSchool, settings: Settings
+) -> None:
+    with database.reading(engine) as session:
+        row, planned = plan(session, school)
+        dewi = session.get_one(Student, school.ids["Dewi"])
+        preview = render_preview(CATALOGUE, row, planned, dewi, public_url=settings.public_url)
+    open_for(engine, school)
+    run(engine, settings, Wire())
+    assert measure(preview.sms) == measure(delivery_to(engine, school, "Dewi").body_text)
