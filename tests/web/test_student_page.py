@@ -25,6 +25,7 @@ from surveybot.records.destinations import DestinationFact
 from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
 from surveybot.records.opt_outs import OptOut
 from surveybot.records.providers import Provider
+from surveybot.records.roster import Student
 from surveybot.records.rounds import Round, RoundState
 from surveybot.records.schools import School
 from surveybot.rules.consent import Actor, Decision, Purpose
@@ -155,6 +156,18 @@ def test_the_page_greets_by_first_name_and_names_the_school(invite: Callable[...
     page = invite("Amira").open()
     assert "Hello Amira" in page.text and "Hillview School" in page.text
     assert "Khan" not in page.text
+
+
+@pytest.mark.parametrize("name", ["<b>Amira</b>", "{{7*7}}", "\ue000\ue001", 'Zoë "Z" & Co'])
+def test_a_name_is_only_ever_a_name(
+    engine: Engine, school: SmallSchool, invite: Callable[..., Reader], name: str
+) -> None:
+    reader = invite("Amira")
+    reader.open()  # the page is kept from here on
+    change(engine, Student, school.ids["Amira"], preferred_name=name)
+    page = reader.open()
+    assert f"Hello {name}" in page.text and "<b>" not in reader.client.get(reader.path).text
+    assert f"Thank you, {name}" in Page(reader.send(sure="very").text).text
 
 
 @pytest.mark.parametrize("survey", ["autumn-intentions", "after-mocks", "before-leaving", "results-day"])
