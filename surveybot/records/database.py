@@ -68,12 +68,15 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _make_sqlite_engine(url, Path(parsed.database or ""), pool_size)
-    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _make_sqlite_engine(url: str, path: Path, pool_size: int) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
+    # An error's text must not quote what was to be stored: it may end in a log.
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
     gate_path = path.with_name(path.name + ".gate")
 
     @event.listens_for(engine, "connect")
