@@ -17,12 +17,16 @@ from surveybot.rules.plain_text import clean
 from surveybot.rules.text_length import TextLength, measure, plain, plain_letters
 
 TEMPLATES = ROOT / "templates" / "messages"
+TEXTS = ROOT / "templates" / "texts"
+"""What the bot says in a conversation: texts alone, sent back at once."""
 
 PLACEHOLDERS = frozenset(
     {
         *("sender", "school", "school_short", "colour", "greeting", "first_name"),
         *("headline", "question", "closes_on", "receipt"),
         *("link", "stop_link", "passport_link", "home_link"),
+        *("keep_routes", "keep_answers", "keep_consents"),
+        *("answer", "adult", "by_when", "names", "words"),  # of a conversation by text
         *("preview_subject", "preview_text", "preview_sms", "preview_html"),
     }
 )

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import FrameType
 
@@ -23,10 +23,14 @@ from surveybot.catalogue import Catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
+from surveybot.records.planned import cohorts_due, cohorts_to_look_at, reminders_due
 from surveybot.records.worker_beats import beat
 from surveybot.rules.channels import Channel
-from surveybot.senders.base import Senders
+from surveybot.senders.base import CannotSay, Senders
+from surveybot.steps.open_due import look_at
+from surveybot.steps.remind_due import TUTORS_AHEAD, remind_due
 from surveybot.steps.sending.breaker import Breaker
+from surveybot.steps.sending.reconcile import reconcile_if_due
 from surveybot.steps.sending.take_bounces import take_bounces
 from surveybot.steps.sending.tick import TickResult, tick
 from surveybot.steps.sending.timing import TIMING
@@ -34,7 +38,10 @@ from surveybot.steps.sending.timing import TIMING
 log = logging.getLogger("surveybot.worker")
 
 TICK_SECONDS, DEMO_TICK_SECONDS = 30, 2
+TOLD = ("sent", "failed", "ambiguous", "suppressed", "expired", "planned")
 BOUNCES_SECONDS = 300.0
+RECONCILE_SECONDS = 900.0
+COHORTS_AT_ONCE = 200
 LONGEST_TICK_SECONDS = 60.0
 """A long queue is worked off in pieces, with a heartbeat after each."""
 
@@ -54,6 +61,7 @@ class Worker:
     name: str = field(default_factory=lambda: socket.gethostname()[:40])
     stopping: threading.Event = field(default_factory=threading.Event)
     bounces_read_at: float = -BOUNCES_SECONDS
+    reconciled_at: float = -RECONCILE_SECONDS
     breakers: dict[Channel, Breaker] = field(default_factory=lambda: {one: Breaker() for one in Channel})
 
     def run(self) -> None:
@@ -77,13 +85,15 @@ class Worker:
         except Exception as error:
             log.error("the tick failed: %s", type(error).__name__)
             return
-        if any((result.sent, result.failed, result.ambiguous, result.suppressed, result.expired)):
+        if any(result.as_dict()[key] for key in TOLD):
             log.info("tick: %s", result.as_dict())
 
     def tick_once(self, *, now: datetime | None = None, most_seconds: float | None = None) -> TickResult:
         """Send what is due, leave a heartbeat, and say what was done."""
         now = now or self.clock()
         self._read_bounces(now)
+        self._reconcile(now)
+        planned = look_ahead(self.engine, self.catalogue, now=now)
         result = tick(
             self.engine,
             self.senders,
@@ -96,6 +106,7 @@ class Worker:
             stopping=self.stopping.is_set,
             breakers=self.breakers,
         )
+        result = replace(result, planned=planned)
         with database.writing(self.engine) as session:
             beat(session, self.name, result=result.as_dict(), now=self.clock())
         return result
@@ -107,9 +118,35 @@ class Worker:
             take_bounces(self.engine, self.signer, url, now=now)
             self.bounces_read_at = time.monotonic()
 
+    def _reconcile(self, now: datetime) -> None:
+        """Once a night; where the provider gives no whole list, again after a while."""
+        if time.monotonic() - self.reconciled_at < RECONCILE_SECONDS:
+            return
+        self.reconciled_at = time.monotonic()
+        try:
+            reconcile_if_due(self.engine, self.senders, now=now)
+        except CannotSay as error:
+            log.warning("the provider's list cannot be had: %s", error)
+
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
         raise Stopped
+
+
+def look_ahead(engine: Engine, catalogue: Catalogue, *, now: datetime) -> int:
+    """Open what the plans of cohorts hold for now, each cohort in a transaction of its own; how many asks."""
+    with database.reading(engine) as session:
+        cohorts = cohorts_due(session, now=now, limit=COHORTS_AT_ONCE)
+        cohorts += cohorts_to_look_at(session, now=now, limit=COHORTS_AT_ONCE)
+        reminding = reminders_due(session, now=now, ahead=TUTORS_AHEAD)
+    planned = 0
+    for cohort_id in dict.fromkeys(cohorts):
+        with database.writing(engine) as session:
+            planned += look_at(session, cohort_id, catalogue, now=now)
+    if reminding:
+        with database.writing(engine) as session:
+            planned += remind_due(session, catalogue, now=now)
+    return planned
 
 
 def _scheduler(job: Callable[[], None], seconds: int) -> BlockingScheduler:

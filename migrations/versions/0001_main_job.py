@@ -139,6 +139,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_exchange_school_id"), "exchange", ["school_id"], unique=False)
     op.create_table(
+        "planned_cohort",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("leaving", sa.Integer(), nullable=False),
+        sa.Column("year_group", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.String(254), nullable=False),
+        sa.Column("next_look_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_planned_cohort_school_id_school")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_cohort")),
+        sa.UniqueConstraint(
+            "school_id", "leaving", "year_group", name=op.f("uq_planned_cohort_school_id_leaving_year_group")
+        ),
+    )
+    op.create_index("ix_planned_cohort_look", "planned_cohort", ["next_look_at"], unique=False)
+    op.create_table(
         "round",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(8), nullable=False),
@@ -388,6 +407,106 @@ def upgrade() -> None:
     )
     op.create_index("ix_opt_out_address", "opt_out", ["address", "channel"], unique=False)
     op.create_table(
+        "planned_occurrence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("cohort_id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("survey", sa.String(60), nullable=False),
+        sa.Column("destination_year", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(30), nullable=False),
+        sa.Column("leaving", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "held",
+                "cancelled",
+                "opened",
+                "skipped",
+                name="plannedstate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "channel", sa.Enum("sms", "email", name="channel", native_enum=False, length=24), nullable=True
+        ),
+        sa.Column("reason", sa.String(200), nullable=False),
+        sa.Column("changed_by", sa.String(254), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["cohort_id"], ["planned_cohort.id"], name=op.f("fk_planned_occurrence_cohort_id_planned_cohort")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["round.id"], name=op.f("fk_planned_occurrence_round_id_round")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_planned_occurrence_school_id_school")
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["student.id"], name=op.f("fk_planned_occurrence_student_id_student")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_occurrence")),
+        sa.UniqueConstraint(
+            "school_id", "student_id", "survey", "destination_year", "step", name="uq_planned_occurrence"
+        ),
+    )
+    op.create_index("ix_planned_cohort", "planned_occurrence", ["cohort_id", "due_at"], unique=False)
+    op.create_index(
+        "ix_planned_due",
+        "planned_occurrence",
+        ["due_at", "cohort_id"],
+        unique=False,
+        sqlite_where=sa.text("settled_at IS NULL AND state IN ('planned', 'skipped')"),
+        postgresql_where=sa.text("settled_at IS NULL AND state IN ('planned', 'skipped')"),
+    )
+    op.create_index(op.f("ix_planned_occurrence_round_id"), "planned_occurrence", ["round_id"], unique=False)
+    op.create_index("ix_planned_student", "planned_occurrence", ["student_id"], unique=False)
+    op.create_table(
+        "planned_reminder",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("is_last", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_tutors_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "held",
+                "cancelled",
+                "opened",
+                "skipped",
+                name="plannedstate",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(200), nullable=False),
+        sa.Column("changed_by", sa.String(254), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_planned_reminder_round_id_round")),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_planned_reminder_school_id_school")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planned_reminder")),
+        sa.UniqueConstraint("round_id", "number", name=op.f("uq_planned_reminder_round_id_number")),
+    )
+    op.create_index(
+        "ix_planned_reminder_due",
+        "planned_reminder",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.create_table(
         "route",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -418,6 +537,36 @@ def upgrade() -> None:
         sa.UniqueConstraint("student_id", "owner", "kind", name=op.f("uq_route_student_id_owner_kind")),
     )
     op.create_index("ix_route_address", "route", ["school_id", "address"], unique=False)
+    op.create_index("ix_route_anywhere", "route", ["address"], unique=False)
+    op.create_table(
+        "conversation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("invitation_id", sa.Integer(), nullable=False),
+        sa.Column("draft", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("asked", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "done", "with_person", "stopped", name="talkstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name=op.f("fk_conversation_invitation_id_invitation")
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_conversation_school_id_school")),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["student.id"], name=op.f("fk_conversation_student_id_student")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
+        sa.UniqueConstraint("number", "invitation_id", name=op.f("uq_conversation_number_invitation_id")),
+    )
+    op.create_index(op.f("ix_conversation_invitation_id"), "conversation", ["invitation_id"], unique=False)
+    op.create_index(op.f("ix_conversation_student_id"), "conversation", ["student_id"], unique=False)
     op.create_table(
         "delivery",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -599,6 +748,81 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_answer_student_id"), "answer", ["student_id"], unique=False)
     op.create_table(
+        "inbound_text",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_sid", sa.String(64), nullable=False),
+        sa.Column("from_number", sa.String(40), nullable=False),
+        sa.Column("to_number", sa.String(40), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=True),
+        sa.Column("student_id", sa.Integer(), nullable=True),
+        sa.Column("conversation_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "answer",
+                "again",
+                "stop",
+                "start",
+                "carrier_help",
+                "wrong_number",
+                "who_is_this",
+                "needs_help",
+                "withdraw",
+                "refuse",
+                "change",
+                "thanks",
+                "who_writes",
+                "automatic",
+                "loop",
+                "hold",
+                "held",
+                "stopped",
+                "worry",
+                "unreadable",
+                "late",
+                "stray",
+                "with_person",
+                "unknown",
+                name="textreason",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("handled", "inbox", "filed", "closed", name="textstate", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("safeguarding", sa.Boolean(), nullable=False),
+        sa.Column("reply", sa.String(), nullable=False),
+        sa.Column("reply_delivery_id", sa.Integer(), nullable=True),
+        sa.Column("handled_by", sa.Integer(), nullable=True),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversation.id"],
+            name=op.f("fk_inbound_text_conversation_id_conversation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["handled_by"], ["staff_member.id"], name=op.f("fk_inbound_text_handled_by_staff_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reply_delivery_id"], ["delivery.id"], name=op.f("fk_inbound_text_reply_delivery_id_delivery")
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_inbound_text_school_id_school")),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["student.id"], name=op.f("fk_inbound_text_student_id_student")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound_text")),
+        sa.UniqueConstraint("message_sid", name=op.f("uq_inbound_text_message_sid")),
+    )
+    op.create_index("ix_inbound_text_inbox", "inbound_text", ["school_id", "state"], unique=False)
+    op.create_index("ix_inbound_text_number", "inbound_text", ["from_number", "received_at"], unique=False)
+    op.create_index(op.f("ix_inbound_text_student_id"), "inbound_text", ["student_id"], unique=False)
+    op.create_table(
         "objection",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -770,11 +994,60 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_destination_fact_answer_id"), "destination_fact", ["answer_id"], unique=False)
     op.create_index("ix_destination_fact_person", "destination_fact", ["student_id", "kind"], unique=False)
+    op.create_table(
+        "help_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("invitation_id", sa.Integer(), nullable=True),
+        sa.Column("text_id", sa.Integer(), nullable=True),
+        sa.Column("answer_id", sa.Integer(), nullable=True),
+        sa.Column("adult", sa.String(200), nullable=False),
+        sa.Column("promised_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name=op.f("fk_help_request_answer_id_answer")),
+        sa.ForeignKeyConstraint(
+            ["done_by"], ["staff_member.id"], name=op.f("fk_help_request_done_by_staff_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invitation_id"], ["invitation.id"], name=op.f("fk_help_request_invitation_id_invitation")
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_help_request_school_id_school")),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["student.id"], name=op.f("fk_help_request_student_id_student")
+        ),
+        sa.ForeignKeyConstraint(
+            ["text_id"], ["inbound_text.id"], name=op.f("fk_help_request_text_id_inbound_text")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_help_request")),
+    )
+    op.create_index("ix_help_request_open", "help_request", ["school_id", "done_at"], unique=False)
+    op.create_index(op.f("ix_help_request_student_id"), "help_request", ["student_id"], unique=False)
+    op.create_table(
+        "number_hold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(40), nullable=False),
+        sa.Column("text_id", sa.Integer(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["text_id"], ["inbound_text.id"], name=op.f("fk_number_hold_text_id_inbound_text")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_number_hold")),
+    )
+    op.create_index(op.f("ix_number_hold_number"), "number_hold", ["number"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f("ix_number_hold_number"), table_name="number_hold")
+    op.drop_table("number_hold")
+    op.drop_index(op.f("ix_help_request_student_id"), table_name="help_request")
+    op.drop_index("ix_help_request_open", table_name="help_request")
+    op.drop_table("help_request")
     op.drop_index("ix_destination_fact_person", table_name="destination_fact")
     op.drop_index(op.f("ix_destination_fact_answer_id"), table_name="destination_fact")
     op.drop_table("destination_fact")
@@ -782,6 +1055,10 @@ def downgrade() -> None:
     op.drop_table("consent_event")
     op.drop_index(op.f("ix_objection_student_id"), table_name="objection")
     op.drop_table("objection")
+    op.drop_index(op.f("ix_inbound_text_student_id"), table_name="inbound_text")
+    op.drop_index("ix_inbound_text_number", table_name="inbound_text")
+    op.drop_index("ix_inbound_text_inbox", table_name="inbound_text")
+    op.drop_table("inbound_text")
     op.drop_index(op.f("ix_answer_student_id"), table_name="answer")
     op.drop_table("answer")
     op.drop_index(op.f("ix_link_used_at"), table_name="link")
@@ -798,8 +1075,29 @@ def downgrade() -> None:
     op.drop_index("ix_delivery_due", table_name="delivery")
     op.drop_index("ix_delivery_ask", table_name="delivery")
     op.drop_table("delivery")
+    op.drop_index(op.f("ix_conversation_student_id"), table_name="conversation")
+    op.drop_index(op.f("ix_conversation_invitation_id"), table_name="conversation")
+    op.drop_table("conversation")
+    op.drop_index("ix_route_anywhere", table_name="route")
     op.drop_index("ix_route_address", table_name="route")
     op.drop_table("route")
+    op.drop_index(
+        "ix_planned_reminder_due",
+        table_name="planned_reminder",
+        sqlite_where=sa.text("state = 'planned'"),
+        postgresql_where=sa.text("state = 'planned'"),
+    )
+    op.drop_table("planned_reminder")
+    op.drop_index("ix_planned_student", table_name="planned_occurrence")
+    op.drop_index(op.f("ix_planned_occurrence_round_id"), table_name="planned_occurrence")
+    op.drop_index(
+        "ix_planned_due",
+        table_name="planned_occurrence",
+        sqlite_where=sa.text("settled_at IS NULL AND state IN ('planned', 'skipped')"),
+        postgresql_where=sa.text("settled_at IS NULL AND state IN ('planned', 'skipped')"),
+    )
+    op.drop_index("ix_planned_cohort", table_name="planned_occurrence")
+    op.drop_table("planned_occurrence")
     op.drop_index("ix_opt_out_address", table_name="opt_out")
     op.drop_table("opt_out")
     op.drop_index("ix_leaving_cohort", table_name="leaving")
@@ -824,6 +1122,8 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_round_school_id"), table_name="round")
     op.drop_table("round")
+    op.drop_index("ix_planned_cohort_look", table_name="planned_cohort")
+    op.drop_table("planned_cohort")
     op.drop_index(op.f("ix_exchange_school_id"), table_name="exchange")
     op.drop_table("exchange")
     op.drop_table("column_mapping")

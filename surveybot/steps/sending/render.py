@@ -21,7 +21,7 @@ from surveybot.steps.open_round import RoundPlan
 PRODUCT = "surveybot"
 SAMPLE_NAME = "Sam"
 SAMPLE_TOKEN = "SampleLinkThatOpensNoPage0000"  # noqa: S105  (as long as a real one, and opens nothing)
-PAGE_OF = {"receipt": LinkPurpose.PASSPORT, "sign-in": LinkPurpose.SIGN_IN}
+PAGE_OF = {"receipt": LinkPurpose.PASSPORT, "goodbye": LinkPurpose.PASSPORT, "sign-in": LinkPurpose.SIGN_IN}
 """Where `{link}` of a template leads; to the survey unless it stands here."""
 
 
@@ -76,6 +76,8 @@ class Occasion:
     is_leaver: bool = False
     shares_number: bool = False
     receipt: str = ""
+    words: str = ""  # what a person, or the bot, wrote as it stands
+    home_link: str = ""  # an alert's address behind sign-in
     preview: "Preview | None" = None
 
 
@@ -143,6 +145,7 @@ def values_of(occasion: Occasion) -> dict[str, str]:
     }
     if school:
         values |= {"school": school.name, "school_short": school_short(school.name)}
+        values |= _what_is_kept(SchoolSettings.from_stored(school.settings))
     if survey:
         question = in_language(survey.question, "en")
         values |= {"question": question, "headline": question[:1].upper() + question[1:]}
@@ -152,6 +155,7 @@ def values_of(occasion: Occasion) -> dict[str, str]:
         values["first_name"] = occasion.first_name
     if occasion.receipt:
         values["receipt"] = occasion.receipt
+    values |= {key: value for key in ("words", "home_link") if (value := getattr(occasion, key))}
     if occasion.preview:
         values |= {
             "preview_subject": occasion.preview.subject,
@@ -160,6 +164,19 @@ def values_of(occasion: Occasion) -> dict[str, str]:
             "preview_html": occasion.preview.inner_html,
         }
     return values
+
+
+def _what_is_kept(settings: SchoolSettings) -> dict[str, str]:
+    """How long a school keeps what, as the goodbye says it."""
+
+    def months(count: int) -> str:
+        return "1 month" if count == 1 else f"{count} months"
+
+    return {
+        "keep_routes": months(settings.retention_routes_months),
+        "keep_answers": months(settings.retention_answers_months),
+        "keep_consents": f"{settings.retention_consents_years} years",
+    }
 
 
 def render_preview(

@@ -1,0 +1,232 @@
+"""Ask what is due: open the round of a survey and cohort, or join the one that runs, and queue the messages.
+
+A row that is due is looked at anew against everything that is known now; what came too late to make sense is
+left out for good, and says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from surveybot.catalogue import Catalogue
+from surveybot.records.invitations import Audience, add_invitations
+from surveybot.records.planned import (
+    PlannedCohort,
+    PlannedOccurrence,
+    PlannedState,
+    add_reminders,
+    due_of_cohort,
+    settle_planned,
+    take_cohort,
+)
+from surveybot.records.planned_rounds import PlannedRound, invited_to, reminders_to_come
+from surveybot.records.roster import Student, students_by_id
+from surveybot.records.rounds import Round, running_rounds
+from surveybot.records.schools import School
+from surveybot.rules.check_in_dates import CohortDates
+from surveybot.rules.check_in_plan import CheckIn
+from surveybot.rules.contact_hours import next_allowed
+from surveybot.rules.delivery_states import MessageClass
+from surveybot.rules.may_ask import Skip
+from surveybot.rules.short_codes import new_code
+from surveybot.steps.plan_check_ins import LOOK_EVERY, dates_of, fingerprint, plan_check_ins
+from surveybot.steps.sending.queue import NewDelivery, queue_many
+from surveybot.steps.steer_round import close_round
+
+OPENED_BY = "the plan"
+TOO_LATE = timedelta(days=2)
+"""So long before its end a round is not opened any more."""
+
+Group = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The rows of one survey and step that are due together."""
+
+    cohort: PlannedCohort
+    check_in: CheckIn
+    dates: CohortDates
+    rows: Sequence[PlannedOccurrence]
+
+    @property
+    def closes_at(self) -> datetime:
+        return max(self.dates.closes_at(self.check_in, row.due_at) for row in self.rows)
+
+
+def look_at(session: Session, cohort_id: int, catalogue: Catalogue, *, now: datetime) -> int:
+    """Bring one cohort's rows up to date and ask what is due; how many people were asked.
+
+    Safe in several workers at once: a cohort that another one looks at is passed over.
+    """
+    cohort = take_cohort(session, cohort_id)
+    if cohort is None or cohort.next_look_at is None:
+        return 0
+    school = session.get_one(School, cohort.school_id)
+    if due_of_cohort(session, cohort_id, now=now) or cohort.fingerprint != fingerprint(
+        session, school, cohort, now=now
+    ):
+        plan_check_ins(session, school, cohort, catalogue, now=now)
+    cohort.next_look_at = now + LOOK_EVERY
+    session.add(cohort)
+    session.flush()
+    session.expire_all()
+    due = due_of_cohort(session, cohort_id, now=now)
+    return sum(_open(session, one, now) for one in _openings(cohort, school, catalogue, due))
+
+
+def _openings(
+    cohort: PlannedCohort, school: School, catalogue: Catalogue, due: Sequence[PlannedOccurrence]
+) -> list[Opening]:
+    """The rows that are due, by what they ask."""
+    dates = dates_of(catalogue, school, leaving=cohort.leaving, year_group=cohort.year_group)
+    groups: dict[Group, list[PlannedOccurrence]] = {}
+    for row in due:
+        groups.setdefault((row.survey, row.step, row.destination_year), []).append(row)
+    found = []
+    for (survey, step, _), rows in groups.items():
+        check_in = catalogue.check_ins.find(survey, step)
+        if check_in is not None and survey in catalogue.surveys:
+            found.append(Opening(cohort, check_in, dates, rows))
+    return found
+
+
+def _open(session: Session, opening: Opening, now: datetime) -> int:
+    late = [row for row in opening.rows if _is_too_late(opening, row, now)]
+    settle_planned(session, _ids(late), state=PlannedState.SKIPPED, now=now, reason=Skip.EXPIRED)
+    rows = [row for row in opening.rows if row not in late]
+    out = [row for row in rows if row.state is PlannedState.SKIPPED]
+    asked = [row for row in rows if row.state is PlannedState.PLANNED and row.channel is not None]
+    settle_planned(session, _ids(out), state=PlannedState.SKIPPED, now=now)
+    if not asked:
+        return 0
+    round_row = _round_for(session, opening, now)
+    assert round_row.id is not None
+    settle_planned(session, _ids(asked), state=PlannedState.OPENED, now=now, round_id=round_row.id)
+    return _invite(session, round_row, opening, asked, out, now)
+
+
+def _is_too_late(opening: Opening, row: PlannedOccurrence, now: datetime) -> bool:
+    return now > opening.dates.closes_at(opening.check_in, row.due_at) - TOO_LATE
+
+
+def _ids(rows: Sequence[PlannedOccurrence]) -> list[int]:
+    return [row.id for row in rows if row.id is not None]
+
+
+def _round_for(session: Session, opening: Opening, now: datetime) -> Round:
+    """The round of this survey and cohort that runs, or a new one with its reminders."""
+    cohort, check_in = opening.cohort, opening.check_in
+    running = running_rounds(
+        session, cohort.school_id, check_in.survey, leaving=cohort.leaving, year_group=cohort.year_group
+    )
+    row = next((one for one in running if not one.tutor_group), None)
+    if row is not None and row.closes_at <= now:
+        close_round(session, row, now=now)
+        session.flush()
+        row = None
+    if row is None:
+        row = Round(
+            code=new_code("R"),
+            school_id=cohort.school_id,
+            survey=check_in.survey,
+            leaving=cohort.leaving,
+            year_group=cohort.year_group,
+            opens_at=min(one.due_at for one in opening.rows),
+            closes_at=opening.closes_at,
+            opened_by=OPENED_BY,
+            created_at=now,
+        )
+    row.closes_at = max(row.closes_at, opening.closes_at)
+    session.add(row)
+    session.flush()
+    _plan_reminders(session, row, opening, now)
+    return row
+
+
+def _plan_reminders(session: Session, row: Round, opening: Opening, now: datetime) -> None:
+    """Once for a round; those whose day has passed are not made up for."""
+    assert row.id is not None
+    if reminders_to_come(session, row.id):
+        return
+    first = min(one.due_at for one in opening.rows)
+    days = opening.dates.reminders(opening.check_in, first)
+    to_come = [(number, at) for number, at in enumerate(days, 1) if at > now + timedelta(hours=12)]
+    last = max((number for number, _ in to_come), default=0)
+    add_reminders(
+        session,
+        [
+            {
+                "school_id": row.school_id,
+                "round_id": row.id,
+                "number": number,
+                "is_last": number == last and len(days) > 1,
+                "due_at": at,
+                "state": PlannedState.PLANNED,
+                "reason": "",
+                "changed_by": "",
+                "told_tutors_at": None,
+            }
+            for number, at in to_come
+        ],
+    )
+
+
+def _invite(
+    session: Session,
+    round_row: Round,
+    opening: Opening,
+    asked: Sequence[PlannedOccurrence],
+    out: Sequence[PlannedOccurrence],
+    now: datetime,
+) -> int:
+    """Write invitations and first messages; whoever was invited before, by anybody, is not asked again."""
+    planned = PlannedRound.of(round_row)
+    already = invited_to(session, planned)
+    new = [row for row in asked if row.student_id not in already]
+    left = [row for row in out if row.student_id not in already and row.reason != Skip.ANSWERED]
+    if not new and not left:
+        return 0
+    shared = {
+        "school_id": round_row.school_id,
+        "round_id": round_row.id,
+        "audience": Audience.STUDENT,
+        "created_at": now,
+    }
+    numbers = add_invitations(
+        session,
+        [{**shared, "student_id": row.student_id, "channel": row.channel, "skipped": None} for row in new]
+        + [{**shared, "student_id": row.student_id, "channel": None, "skipped": row.reason} for row in left],
+    )
+    students = students_by_id(session, round_row.school_id, [row.student_id for row in new])
+    messages = [_message(row, round_row, opening, numbers, now) for row in _in_order(new, students)]
+    return queue_many(session, messages, now=now)
+
+
+def _in_order(rows: Sequence[PlannedOccurrence], students: Mapping[int, Student]) -> list[PlannedOccurrence]:
+    """Those first whom staff want to see first; nothing in the message says so."""
+    return sorted(rows, key=lambda row: not students[row.student_id].see_me_first)
+
+
+def _message(
+    row: PlannedOccurrence, round_row: Round, opening: Opening, numbers: Mapping[int, int], now: datetime
+) -> NewDelivery:
+    assert row.channel is not None
+    goodbye = opening.check_in.at_the_end
+    return NewDelivery(
+        dedupe_key=f"round:{round_row.id}:student:{row.student_id}:invitation",
+        school_id=round_row.school_id,
+        student_id=row.student_id,
+        round_id=round_row.id,
+        invitation_id=numbers[row.student_id],
+        message_class=MessageClass.ASK,
+        template="goodbye" if goodbye else "invitation",
+        step="goodbye" if goodbye else "invitation",
+        channel=row.channel,
+        due_at=next_allowed(
+            max(now, row.due_at), nation=opening.dates.calendar.nation, window=opening.dates.window
+        ),
+        not_after=round_row.closes_at,
+    )
