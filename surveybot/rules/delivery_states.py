@@ -46,3 +46,4 @@ class HoldReason(StrEnum):
     OUTBOUND_DENIED = "outbound_denied"
     COPY = "copy"
     BREAKER = "breaker"
+    UNREAD = "unread"  # a text from this number waits for a person

@@ -63,6 +63,21 @@ NO = word_set("no nope nah naa na nay noo neither wrong incorrect") | {
     *("thats wrong", "no its not", "none", "im ok", "im okay", "im good", "im fine", "all good", "not now"),
     *("not right now", "not at the moment", "no need", "nope thanks", "no im ok", "no im good", "no ty"),
 }
+THANKS = word_set(
+    "thanks thx ty ta cheers ok okay k kk cool great nice bye perfect x lol haha np good alright"
+) | {
+    *(
+        "thank you",
+        "thank u",
+        "nice one",
+        "ok thanks",
+        "ok thank you",
+        "okay thanks",
+        "thanks bye",
+        "ok cool",
+    ),
+    *("no problem", "no worries", "ok thx", "thanks x", "ok great", "great thanks", "cool thanks", "ok ty"),
+}
 _COURTESY = word_set(
     "please pls plz thanks thx ty mate x xx xxx lol tbh haha sir miss bro actually tho though"
 )

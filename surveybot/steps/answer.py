@@ -135,12 +135,20 @@ def _follow_up(session: Session, new: NewAnswer, stored: Stored, meaning: Answer
         school_id=stored.school_id,
         student_id=stored.student_id,
         source=_SOURCES[new.given_by],
-        method=FactMethod.LINK if new.staff_id is None else FactMethod.IN_PERSON,
+        method=_method(new),
         answer_id=stored.id,
         staff_id=new.staff_id,
         at=new.answered_at,
     )
     settle(session, said, meaning)
+
+
+def _method(new: NewAnswer) -> FactMethod:
+    """A text that was answered by text, not by its link, has no link."""
+    if new.staff_id is not None:
+        return FactMethod.IN_PERSON
+    by_text = new.link_id is None and new.medium is LinkMedium.SMS
+    return FactMethod.TEXT if by_text else FactMethod.LINK
 
 
 def _record(

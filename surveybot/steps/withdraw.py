@@ -186,6 +186,27 @@ def wrong_person(session: Session, *, link: Link, now: datetime) -> None:
         _tell_staff(session, link, {link.student_id}, now=now)
 
 
+def wrong_number(session: Session, number: str, *, text_id: int | None, now: datetime) -> list[Student]:
+    """Whoever has this number is none of those it stands with: no text goes there for any of them.
+
+    Says whose number it was said to be, of whichever school, so that their tutors can be told.
+    """
+    routes = [route for route in routes_to(session, Channel.SMS, [number]) if route.bad_at is None]
+    _mark_wrong(session, routes, now=now)
+    students = students_with_ids(session, {route.student_id for route in routes})
+    for student in students:
+        details = {"text": text_id, "medium": Channel.SMS}
+        note_deed(
+            session,
+            "wrong_person",
+            at=now,
+            school_id=student.school_id,
+            subject=student.code,
+            details=details,
+        )
+    return students
+
+
 def _tell_staff(session: Session, link: Link, student_ids: Collection[int], *, now: datetime) -> None:
     for student in students_with_ids(session, student_ids):
         note_deed(

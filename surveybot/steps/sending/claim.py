@@ -218,6 +218,8 @@ class Claimer:
             reader_name=contact.name if contact else member.name if member else "",
             is_leaver=person is not None and person.after_leaving,
             receipt=str(row.facts.get("receipt", "")),
+            words=str(row.facts.get("words", "")),
+            home_link=self.settings.public_url + str(row.facts.get("page", "/staff/")),
         )
         if row.template != "test-to-self" or school is None:
             return plain

@@ -19,6 +19,7 @@ from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskedOf, Stage
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.sending.gather import Batch, window_of
+from surveybot.steps.sending.queue import TO_SAFEGUARDING
 
 RESULTS_SURVEY = "results-day"
 
@@ -84,13 +85,19 @@ class Doorkeeper:
 
     def _address(self, delivery: Delivery) -> str | Skip:
         if delivery.message_class is MessageClass.STAFF:
-            member = self.batch.staff.get(delivery.staff_id or 0)
-            return member.email if member else Skip.NO_ROUTE
+            return self._staff_address(delivery) or Skip.NO_ROUTE
         person = self.batch.person(delivery)
         if person is None:
             return Skip.NO_ROUTE
         route = may_ask(*self._question(delivery, person), delivery.channel)
         return route.address if isinstance(route, RouteFacts) else route
+
+    def _staff_address(self, delivery: Delivery) -> str:
+        """A member of staff, or whom the school's settings name for this."""
+        if delivery.facts.get("to") == TO_SAFEGUARDING:
+            return self.batch.settings.get(delivery.school_id or 0, SchoolSettings()).safeguarding_email
+        member = self.batch.staff.get(delivery.staff_id or 0)
+        return member.email if member else ""
 
     def _question(self, delivery: Delivery, person: Person) -> tuple[Person, Asking]:
         """A reply was asked for, so it needs no consent; a stopped address stays silent all the same."""
@@ -112,6 +119,8 @@ class Doorkeeper:
         is_ask = delivery.message_class is MessageClass.ASK
         if is_ask and round_row is not None and round_row.state is RoundState.PAUSED:
             return HoldReason.PAUSED
+        if is_ask and address in self.batch.held:
+            return HoldReason.UNREAD
         return None if self.outbound.permits(address) else HoldReason.OUTBOUND_DENIED
 
     def _in_hours(self, delivery: Delivery) -> Later | None:

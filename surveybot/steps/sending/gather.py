@@ -13,6 +13,7 @@ from surveybot.records.roster import Contact, Student
 from surveybot.records.rounds import Round
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
+from surveybot.records.texts import held_numbers
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.contact_hours import DEFAULT_WINDOW, Window
 from surveybot.rules.may_ask import Person
@@ -34,6 +35,7 @@ class Batch:
     staff: dict[int, StaffMember]
     contacts: dict[tuple[int, RouteOwner], Contact]
     people: dict[tuple[int, RouteOwner], Person]
+    held: frozenset[str] = frozenset()  # numbers that wait for a person
 
     def person(self, delivery: Delivery) -> Person | None:
         return self.people.get((delivery.student_id or 0, delivery.owner))
@@ -42,6 +44,8 @@ class Batch:
 def gather(session: Session, deliveries: Sequence[Delivery], *, on: date) -> Batch:
     students = rows_by_id(session, Student, [one.student_id for one in deliveries])
     schools = rows_by_id(session, School, [one.school_id for one in deliveries])
+    people = _people(session, deliveries, students, on)
+    numbers = {r.address for one in people.values() for r in one.routes if r.channel is Channel.SMS}
     return Batch(
         schools=schools,
         settings={key: SchoolSettings.from_stored(school.settings) for key, school in schools.items()},
@@ -50,7 +54,8 @@ def gather(session: Session, deliveries: Sequence[Delivery], *, on: date) -> Bat
         students=students,
         staff=rows_by_id(session, StaffMember, [one.staff_id for one in deliveries]),
         contacts=_contacts(session, deliveries),
-        people=_people(session, deliveries, students, on),
+        people=people,
+        held=frozenset(held_numbers(session, numbers)),
     )
 
 

@@ -2,7 +2,8 @@
 
 What a template needs beyond the rows a delivery names stands in `facts`:
 `receipt` (template receipt), `survey` (test-to-self: the slug of the questionnaire to show),
-`year_group` (test-to-self).
+`year_group` (test-to-self); `page` (an alert: the address behind sign-in), `to` (an alert: whom of the
+school's settings, where it is no member of staff), `words` (text-reply: what staff or the bot wrote).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ from sqlmodel import Session
 from surveybot.records.deliveries import add_deliveries
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.delivery_states import MessageClass
+
+TO_SAFEGUARDING = "safeguarding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ HOLDS = {
     HoldReason.OUTBOUND_DENIED: _("sending is switched off here"),
     HoldReason.COPY: _("this is a copy of the database: an administrator must say so"),
     HoldReason.BREAKER: _("too many failures in a row"),
+    HoldReason.UNREAD: _("a text from this number waits to be read"),
 }
 STEPS = {"invitation": _("Invitation"), "sign-in": _("Sign-in link"), "test-to-self": _("Test")}
 ROUTE_OWNERS = {
