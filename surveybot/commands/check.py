@@ -12,11 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from surveybot.commands.entrance import Entrance, json_option, say
 from surveybot.config import Settings, SettingsError
 from surveybot.records import migrations
+from surveybot.records.audit import count_deeds, last_deed
 from surveybot.records.schools import all_schools
 from surveybot.records.worker_beats import last_beat
 from surveybot.rules.dates_in_words import say_at
+from surveybot.steps.sending.reconcile import DEED, NOBODYS, TWICE
 
 STALE = timedelta(minutes=5)
+INCIDENT_DAYS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def _findings() -> Iterator[Finding]:
         return
     yield Finding("settings", True, f"read; people reach us at {settings.public_url}")
     entrance = Entrance(settings)
+    click.get_current_context().call_on_close(entrance.close)
     database = _database(entrance)
     yield database
     yield from _senders(settings)
@@ -53,8 +57,12 @@ def _findings() -> Iterator[Finding]:
         with entrance.reading() as session:
             schools = len(all_schools(session))
             beat = last_beat(session)
+            incidents = count_deeds(session, (TWICE, NOBODYS), since=entrance.now() - INCIDENT_DAYS)
+            compared = last_deed(session, DEED)
         yield Finding("schools", schools > 0, f"{schools}", "" if schools else "Run: surveybot school add")
         yield _worker(beat.at if beat else None, entrance.now())
+        if settings.sends_texts:
+            yield _compared(compared.at if compared else None, incidents)
 
 
 def _database(entrance: Entrance) -> Finding:
@@ -88,6 +96,16 @@ def _worker(beat_at: datetime | None, now: datetime) -> Finding:
     stale = now - beat_at > STALE
     found = f"last ran {say_at(beat_at)}"
     return Finding("worker", not stale, found, "Start it: surveybot worker" if stale else "")
+
+
+def _compared(at: datetime | None, incidents: dict[str, int]) -> Finding:
+    """What the comparisons with the provider's list brought to light in the last 30 days."""
+    if incidents:
+        found = f"{incidents.get(TWICE, 0)} texts went out twice, {incidents.get(NOBODYS, 0)} have no row"
+        return Finding("reconciled", False, found, "Look at them: surveybot sending reconcile")
+    if at is None:
+        return Finding("reconciled", True, "not yet: the worker does it after 03:00")
+    return Finding("reconciled", True, f"every text has one row and went out once, {say_at(at)}")
 
 
 def _in_words(findings: list[Finding]) -> str:

@@ -1,9 +1,10 @@
 """What staff and commands did: one row per deed, with codes and numbers but no names or answers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime
 from surveybot.records.staff import StaffMember
@@ -42,6 +43,30 @@ def last_deeds(session: Session, deed: str, *, staff_id: int, limit: int = 20) -
     """What one member of staff did of a kind, newest first."""
     query = select(AuditEntry).where(AuditEntry.deed == deed, AuditEntry.staff_id == staff_id)
     return list(session.exec(query.order_by(col(AuditEntry.id).desc()).limit(limit)))
+
+
+def last_deed(session: Session, deed: str) -> AuditEntry | None:
+    """The newest of a kind, whoever did it."""
+    query = select(AuditEntry).where(AuditEntry.deed == deed).order_by(col(AuditEntry.id).desc())
+    return session.exec(query.limit(1)).first()
+
+
+def deeds_about(session: Session, deeds: Collection[str], subjects: Collection[str]) -> set[str]:
+    """Those of the subjects that have one of these deeds already."""
+    query = select(AuditEntry.subject).where(
+        col(AuditEntry.deed).in_(deeds), col(AuditEntry.subject).in_(subjects)
+    )
+    return set(session.exec(query))
+
+
+def count_deeds(session: Session, deeds: Collection[str], *, since: datetime) -> dict[str, int]:
+    """How many of each of these deeds there were since then."""
+    query = (
+        select(AuditEntry.deed, func.count())
+        .where(col(AuditEntry.deed).in_(deeds), AuditEntry.at >= since)
+        .group_by(AuditEntry.deed)
+    )
+    return dict(session.exec(query).all())
 
 
 def deeds_at_school(

@@ -83,6 +83,45 @@ def silent_texts(session: Session, *, accepted_before: datetime, limit: int) -> 
     return session.execute(rows).scalars().all()
 
 
+def texts_known_as(session: Session, provider_ids: Sequence[str]) -> dict[str, int]:
+    """The delivery behind each of a provider's own ids, where there is one."""
+    rows = session.execute(
+        select(col(Delivery.provider_id), col(Delivery.id)).where(
+            col(Delivery.provider_id).in_(provider_ids), col(Delivery.channel) == Channel.SMS
+        )
+    )
+    return {str(provider_id): delivery for provider_id, delivery in rows}
+
+
+def texts_that_say(session: Session, texts: Sequence[str]) -> dict[str, int]:
+    """The delivery with each of these very words; every text holds a link of its own."""
+    rows = session.execute(
+        select(col(Delivery.body_text), col(Delivery.id)).where(
+            col(Delivery.body_text).in_(texts), col(Delivery.channel) == Channel.SMS
+        )
+    )
+    return {str(body): delivery for body, delivery in rows}
+
+
+def texts_without_a_last_word(
+    session: Session, *, accepted_before: datetime, since: datetime, limit: int
+) -> Sequence[Delivery]:
+    """Texts that a provider took a while ago and has not ended, newest first."""
+    rows = (
+        select(Delivery)
+        .where(
+            _STATE == DeliveryState.ACCEPTED,
+            col(Delivery.channel) == Channel.SMS,
+            col(Delivery.accepted_at) < accepted_before,
+            col(Delivery.accepted_at) >= since,
+            col(Delivery.provider_id).is_not(None),
+        )
+        .order_by(col(Delivery.id).desc())
+        .limit(limit)
+    )
+    return session.execute(rows).scalars().all()
+
+
 def _changed(session: Session, statement: Update) -> int:
     result = session.execute(statement.execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)

@@ -152,7 +152,12 @@ class TwilioSms:
             listed = self.client.messages.stream(
                 date_sent_after=since, date_sent_before=until + timedelta(days=1), page_size=1000
             )
-            return [_found(one) for one in listed if since <= one.date_created < until]
+            # What came in, and what answered it in the same breath, was not sent by the outbox.
+            return [
+                _found(one)
+                for one in listed
+                if since <= one.date_created < until and one.direction == "outbound-api"
+            ]
 
     def look_up(self, provider_id: str) -> Found | None:
         with _whole_answer():

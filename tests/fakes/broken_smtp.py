@@ -25,6 +25,7 @@ class BrokenSmtp:
     how: str = "close"
     port: int = 0
     taken: int = 0
+    emails: list[bytes] = field(default_factory=list)  # the same, word for word
     connections: int = 0
     broken: threading.Event = field(default_factory=threading.Event)
 
@@ -44,12 +45,15 @@ class BrokenSmtp:
                     client.sendall(b"250 ok\r\n")
 
     def _read_body(self, client: socket.socket, lines: "object") -> None:
-        if self.stage == "body":
+        if self.stage == "body" and not self.broken.is_set():
             self._break(client)
+        body = b""
         for line in lines:  # type: ignore[attr-defined]
             if line == b".\r\n":
                 break
-        if self.stage != "dot" or self.how in ("close", "hang"):
+            body += line
+        if self.stage != "dot" or self.how in ("close", "hang") or self.broken.is_set():
+            self.emails.append(body)
             self.taken += 1  # the message is ours before the answer is theirs
         self._answer(client, "dot")
 
