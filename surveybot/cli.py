@@ -12,6 +12,7 @@ COMMANDS = {
     "staff": "staff",
     "roster": "roster",
     "round": "rounds",
+    "calendar": "calendar",
     "worker": "worker",
     "sending": "sending",
     "consents": "consents",

@@ -207,3 +207,9 @@ def first_contacts(session: Session, student_ids: Collection[int]) -> dict[int, 
     """Contact 1 of many students, by student id."""
     query = select(Contact).where(col(Contact.student_id).in_(student_ids), Contact.position == 1)
     return {contact.student_id: contact for contact in session.exec(query)}
+
+
+def summers_of(session: Session, school_id: int) -> list[int]:
+    """The summers in which anybody of a school finishes, newest first."""
+    query = select(Leaving.summer).where(Leaving.school_id == school_id).distinct()
+    return sorted(session.exec(query), reverse=True)

@@ -32,6 +32,7 @@ PAGES = (
     "staff.home",
     "staff.rounds",
     "staff.new_round",
+    "staff.calendar",
     "staff.in_person",
     "staff.students",
     "staff.student_deeds",

@@ -1,0 +1,68 @@
+"""surveybot calendar, as a careers leader's script meets it."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy.engine import Engine
+from sqlmodel import select
+
+from surveybot.cli import main
+from surveybot.commands import entrance
+from surveybot.records import database
+from surveybot.records.planned import PlannedOccurrence
+from tests.conftest import TEST_KEY, SmallSchool
+from tests.steps.planning import at
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("DATABASE_URL", migrated_url)
+    monkeypatch.setenv("SECRET_KEYS", f"1:{TEST_KEY}")
+    monkeypatch.setenv("PUBLIC_URL", "https://school.example.org")
+    monkeypatch.setattr(entrance.Entrance, "now", lambda self: at("2026-01-05T08:00"))
+    return lambda *words: CliRunner().invoke(main, list(words))
+
+
+def test_everything_is_seen_before_anything_is_set_up(run: Run, school: SmallSchool, engine: Engine) -> None:
+    shown = run("calendar", "--school", school.urn, "--leaving", "2026", "--json")
+    assert shown.exit_code == 0, shown.output
+    rows = json.loads(shown.stdout)
+    assert {"send_at", "survey", "destination_year", "channel", "people", "reason"} <= rows[0].keys()
+    mocks = [row for row in rows if row["survey"] == "after-mocks" and row["message"] == "first"]
+    assert {(row["channel"], row["people"], row["reason"]) for row in mocks} == {
+        ("email", 9, None),
+        ("sms", 1, None),
+        (None, 1, "no_route"),
+        (None, 1, "deceased"),
+    }
+    assert {row["send_at"] for row in mocks} == {"2026-01-26T10:00:00Z"}
+    assert sum(row["people"] for row in mocks) == 12
+    assert max(row["send_at"] for row in rows) < "2029-09-01"
+    with database.reading(engine) as session:
+        assert session.exec(select(PlannedOccurrence)).first() is None
+
+
+def test_until_cuts_it_short_and_words_are_for_people(run: Run, school: SmallSchool) -> None:
+    shown = run("calendar", "--school", school.urn, "--leaving", "2026", "--until", "2026-02-28")
+    assert "Mon 26 Jan 2026, 10:00  Year 11  after-mocks, first: 9, email" in shown.output
+    assert "reminder 2" in shown.output and "before-leaving" not in shown.output
+    assert "No email address or mobile number" in shown.output
+
+
+def test_a_cohort_is_set_up_and_stopped(run: Run, school: SmallSchool, engine: Engine) -> None:
+    words = ("calendar", "--school", school.urn, "--leaving", "2026", "--year-group", "11")
+    assert run(*words, "--start").exit_code == 0
+    with database.reading(engine) as session:
+        assert len(session.exec(select(PlannedOccurrence)).all()) == 12 * 11
+    before = json.loads(run(*words, "--json").stdout)
+    assert run(*words, "--stop").exit_code == 0
+    assert json.loads(run(*words, "--json").stdout) == before
+
+
+def test_a_summer_without_leavers_is_refused(run: Run, school: SmallSchool) -> None:
+    refused = run("calendar", "--school", school.urn, "--leaving", "2031")
+    assert refused.exit_code == 1 and "Import the roster" in refused.stderr
