@@ -64,8 +64,8 @@ def room_of(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-TYPES = ("Session", "Engine", "IntegrityError", "DBAPIError")
-"""What every floor above may name of the database: its session, its engine, and that it refused."""
+TYPES = ("Session", "Connection", "Engine", "IntegrityError", "DBAPIError")
+"""What every floor above may name of the database: its session, connection, engine, and that it refused."""
 
 
 def imports_of(path: Path) -> Iterator[tuple[int, str]]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import JSON, DateTime, Enum, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.dialects import postgresql
@@ -64,52 +65,62 @@ def word_column(words: type[StrEnum]) -> Any:
 
 
 def make_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """An engine for ``sqlite:///path`` or ``postgresql+psycopg://...``; makes the SQLite folder."""
+    """An engine for ``sqlite:///path`` or ``postgresql+psycopg://...``; makes the SQLite folder.
+
+    `reading` and `looking` use its twin, which cannot write; both are disposed of together.
+    """
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return _make_sqlite_engine(url, Path(parsed.database or ""), pool_size)
-    return create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
-    )
-
-
-def _make_sqlite_engine(url: str, path: Path, pool_size: int) -> Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
     # An error's text must not quote what was to be stored: it may end in a log.
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
-    gate_path = path.with_name(path.name + ".gate")
+    options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "hide_parameters": True}
+    if parsed.get_backend_name() != "sqlite":
+        engine = create_engine(url, pool_pre_ping=True, **options)
+        _READERS[engine] = engine.execution_options(postgresql_readonly=True)
+        return engine
+    path = Path(parsed.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine, reader = create_engine(url, **options), create_engine(url, **options)
+    _prepare_sqlite(engine, path.with_name(path.name + ".gate"))
+    _prepare_sqlite(reader, None)
+    event.listen(engine, "engine_disposed", lambda _engine: reader.dispose())
+    _READERS[engine] = reader
+    return engine
+
+
+_READERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def _prepare_sqlite(engine: Engine, gate_path: Path | None) -> None:
+    """Say BEGIN ourselves. Writers wait at a gate in turn, instead of sleeping in SQLite's busy handler."""
 
     @event.listens_for(engine, "connect")
     def prepare(dbapi_connection: Any, record: Any) -> None:
-        dbapi_connection.isolation_level = None  # we say BEGIN ourselves, below
+        dbapi_connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "busy_timeout=10000", "foreign_keys=ON", "synchronous=FULL"):
             dbapi_connection.execute(f"PRAGMA {pragma}")
-        record.info["gate"] = gate_path.open("a")
-        record.info["query_only"] = False
+        if gate_path is None:
+            dbapi_connection.execute("PRAGMA query_only=ON")
+        else:
+            record.info["gate"] = gate_path.open("a")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        info = connection.info
-        reading = bool(connection.get_execution_options().get("read_only"))
-        if reading is not info["query_only"]:
-            connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
-            info["query_only"] = reading
-        if not reading:
-            # Writers wait here, in turn, instead of sleeping and polling in SQLite's busy handler.
-            fcntl.flock(info["gate"], fcntl.LOCK_EX)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        bare: Any = connection.connection.dbapi_connection
+        if gate := connection.info.get("gate"):
+            fcntl.flock(gate, fcntl.LOCK_EX)
+        bare.execute("BEGIN" if gate is None else "BEGIN IMMEDIATE")
+
+    if gate_path is None:
+        return
 
     @event.listens_for(engine, "checkin")
     def leave_gate(_connection: Any, record: Any) -> None:
-        if "gate" in record.info:
-            fcntl.flock(record.info["gate"], fcntl.LOCK_UN)
+        if gate := record.info.get("gate"):
+            fcntl.flock(gate, fcntl.LOCK_UN)
 
     @event.listens_for(engine, "close")
     def close_gate(_connection: Any, record: Any) -> None:
         if gate := record.info.pop("gate", None):
             gate.close()
-
-    return engine
 
 
 @contextmanager
@@ -123,15 +134,14 @@ def writing(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One transaction in which the database itself refuses to write."""
-    options = engine.execution_options(read_only=True, postgresql_readonly=True)
-    with Session(options, expire_on_commit=False) as session:
+    with Session(_READERS[engine], expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
 def looking(engine: Engine) -> Iterator[Connection]:
     """One transaction in which the database refuses to write, for a single query without objects."""
-    with engine.execution_options(read_only=True, postgresql_readonly=True).connect() as connection:
+    with _READERS[engine].connect() as connection:
         yield connection
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, insert, literal, or_, update
 from sqlalchemy import select as sql_select
+from sqlalchemy.engine import Connection
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.rules.provider_names import KnownName, fold, guesses, place_words, words
@@ -34,9 +35,9 @@ _BY_FOLDED_NAME = sql_select(_TABLE.folded_name, _TABLE.id).where(
 """Made once, and without the ORM: every answer asks it twice."""
 
 
-def ids_by_folded_name(session: Session, folded: Iterable[str]) -> dict[str, int]:
+def ids_by_folded_name(connection: Connection, folded: Iterable[str]) -> dict[str, int]:
     """The providers with exactly these folded names; the others are missing."""
-    rows = session.connection().execute(_BY_FOLDED_NAME, {"names": list(set(folded))})
+    rows = connection.execute(_BY_FOLDED_NAME, {"names": list(set(folded))})
     return dict(iter(rows))
 
 

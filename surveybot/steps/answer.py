@@ -73,12 +73,13 @@ def take_answer(
     medium: LinkMedium,
     staff_id: int | None = None,
     shown: ShownWords | None = None,
+    places: Mapping[str, int] | None = None,
     now: datetime,
 ) -> Receipt:
     """Store an answer and what follows from it; `link` is the number of the link row it came through.
 
     `consents` are part of what makes an answer another one; they are recorded where `shown` says whose they
-    are and which words asked for them.
+    are and which words asked for them. `places` spares settle a look at the directory.
     """
     meaning = meaning_of(survey, content)
     new = NewAnswer(
@@ -97,7 +98,7 @@ def take_answer(
     )
     stored, is_new = _store(session, new)
     if is_new:
-        _follow_up(session, new, stored, meaning)
+        _follow_up(session, new, stored, meaning, places)
     if is_new and shown is not None and consents:
         _record(session, new, stored, shown, consents)
     return Receipt(
@@ -121,7 +122,13 @@ def _store(session: Session, new: NewAnswer) -> tuple[Stored, bool]:
     raise AnswerNotTaken(f"invitation {new.invitation_id}")
 
 
-def _follow_up(session: Session, new: NewAnswer, stored: Stored, meaning: AnswerMeaning) -> None:
+def _follow_up(
+    session: Session,
+    new: NewAnswer,
+    stored: Stored,
+    meaning: AnswerMeaning,
+    places: Mapping[str, int] | None,
+) -> None:
     mark_answered(
         session,
         new.invitation_id,
@@ -140,7 +147,7 @@ def _follow_up(session: Session, new: NewAnswer, stored: Stored, meaning: Answer
         staff_id=new.staff_id,
         at=new.answered_at,
     )
-    settle(session, said, meaning)
+    settle(session, said, meaning, places=places)
 
 
 def _method(new: NewAnswer) -> FactMethod:

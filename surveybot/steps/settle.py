@@ -4,11 +4,12 @@ Facts are only added. The name of a provider is kept as it was written; it is ma
 a name of the directory, since a likely one is a question to the person, not a fact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
 from surveybot.records.destinations import DestinationFact, add_facts, last_actual, last_intended
@@ -32,9 +33,16 @@ class Said:
     at: datetime
 
 
-def settle(session: Session, said: Said, meaning: AnswerMeaning) -> int:
-    """Append the facts of one answer; the count of new rows."""
-    rows = _new_rows(session, said, meaning.facts)
+def settle(
+    session: Session, said: Said, meaning: AnswerMeaning, *, places: Mapping[str, int] | None = None
+) -> int:
+    """Append the facts of one answer; the count of new rows.
+
+    `places` are the providers that its names were found to be, by folded name; None: look them up.
+    """
+    if places is None:
+        places = find_places(session.connection(), [fact.provider_name for fact in meaning.facts])
+    rows = _new_rows(said, meaning.facts, places)
     if meaning.same or meaning.no_place:
         rows += _repeated(said, meaning, _said_before(session, said.student_id, meaning))
     add_facts(session, rows)
@@ -49,16 +57,20 @@ def _said_before(session: Session, student_id: int, meaning: AnswerMeaning) -> l
     return [fact for fact in known if fact.preference == 1][:1]
 
 
-def _new_rows(session: Session, said: Said, facts: Sequence[FactValue]) -> list[dict[str, Any]]:
-    folded = {fact.provider_name: fold(fact.provider_name) for fact in facts if fact.provider_name}
-    known = ids_by_folded_name(session, folded.values()) if folded else {}
+def find_places(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """The providers of exactly these names, by folded name."""
+    folded = {fold(name) for name in names if name}
+    return ids_by_folded_name(connection, folded) if folded else {}
+
+
+def _new_rows(said: Said, facts: Sequence[FactValue], places: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
         _row(
             said,
             kind=fact.kind,
             destination=fact.destination,
             preference=fact.preference,
-            provider_id=known.get(folded.get(fact.provider_name, "")),
+            provider_id=places.get(fold(fact.provider_name)) if fact.provider_name else None,
             provider_name=fact.provider_name,
             course_title=fact.course_title,
             status=fact.status,

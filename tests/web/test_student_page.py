@@ -608,8 +608,10 @@ def test_showing_the_page_takes_one_query(app: Flask, invite: Callable[..., Read
     reader = invite()
     reader.open()
     seen: list[str] = []
-    engine = app.extensions["surveybot"].engine
-    event.listen(engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-    reader.open()
+    event.listen(Engine, "before_cursor_execute", note := lambda *args: seen.append(args[2]))
+    try:
+        reader.open()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
     assert len([statement for statement in seen if statement.startswith("SELECT")]) == 1
     assert all(statement.startswith(("SELECT", "BEGIN", "PRAGMA")) for statement in seen)

@@ -4,7 +4,7 @@ The question repeats what was posted, so that a choice is one more version of th
 what was written is the same page with the same content: no row at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveybot.records import database
 from surveybot.records.asked import Asked
-from surveybot.records.providers import ids_by_folded_name, suggest
+from surveybot.records.providers import suggest
 from surveybot.rules.destination_kinds import NamedWith
 from surveybot.rules.plain_text import clean
 from surveybot.rules.provider_names import fold
@@ -48,15 +48,24 @@ def with_old_name(posted: MultiDict[str, str]) -> MultiDict[str, str]:
     return whole
 
 
-def doubt_about(house: House, asked: Asked, survey: Survey, posted: MultiDict[str, str]) -> Doubt | None:
-    """A question about the first name that the directory does not know but has something like, or None."""
+def doubt_about(
+    house: House,
+    asked: Asked,
+    survey: Survey,
+    posted: MultiDict[str, str],
+    *,
+    places: Mapping[str, int],
+) -> Doubt | None:
+    """A question about the first name that the directory does not know but has something like, or None.
+
+    `places` are the names that it does know, folded.
+    """
     names = {} if WRITTEN in posted else dict(_places_of_learning(house, survey, posted))
-    if not names:
+    unknown = [(field, name) for field, name in names.items() if fold(name) not in places]
+    if not unknown:
         return None
     with database.reading(house.engine) as session:
-        known = ids_by_folded_name(session, map(fold, names.values()))
-        unknown = [(field, name) for field, name in names.items() if fold(name) not in known]
-        return _question(house, session, asked, *unknown[0], posted) if unknown else None
+        return _question(house, session, asked, *unknown[0], posted)
 
 
 def _question(

@@ -5,8 +5,10 @@ from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 
 from surveybot.links import LinkError, LinkPurpose
+from surveybot.records import database
 from surveybot.records.asked import Asked
 from surveybot.records.roster import contacts_of
+from surveybot.rules.answer_facts import meaning_of
 from surveybot.rules.consent import Actor
 from surveybot.rules.dates_in_words import london_date, say_on
 from surveybot.rules.link_life import LATE_FOR, LinkLife
@@ -14,6 +16,7 @@ from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import QuestionKind
 from surveybot.steps.answer import Receipt, ShownWords, take_answer
 from surveybot.steps.record_consent import record_objection
+from surveybot.steps.settle import find_places
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
 from surveybot.web.forms import Fault, Said, form_class, read
@@ -62,8 +65,9 @@ def answer(visit: LinkVisit) -> Response:
     said = _checked(visit, look, survey, posted)
     if not isinstance(said, Said):
         return make_response(page_again(look, survey, _person(visit, asked), posted, said), 422)
-    doubt = doubt_about(visit.house, asked, survey, posted)
-    receipt = _take(visit, asked, look, survey, said)
+    places = _places_named(visit, survey, said)
+    doubt = doubt_about(visit.house, asked, survey, posted, places=places)
+    receipt = _take(visit, asked, look, survey, said, places)
     return _thanks(visit, asked, look, receipt, doubt)
 
 
@@ -109,7 +113,16 @@ def _checked(visit: LinkVisit, look: Look, survey: Survey, posted: MultiDict[str
     return said
 
 
-def _take(visit: LinkVisit, asked: Asked, look: Look, survey: Survey, said: Said) -> Receipt:
+def _places_named(visit: LinkVisit, survey: Survey, said: Said) -> dict[str, int]:
+    """The directory is asked once, for the question of a doubt and for the ledger."""
+    names = [fact.provider_name for fact in meaning_of(survey, said.content).facts]
+    with database.looking(visit.house.engine) as connection:
+        return find_places(connection, names)
+
+
+def _take(
+    visit: LinkVisit, asked: Asked, look: Look, survey: Survey, said: Said, places: dict[str, int]
+) -> Receipt:
     house, of_parent = visit.house, look.of_parent
     words = ShownWords(
         about=asked.about,
@@ -130,6 +143,7 @@ def _take(visit: LinkVisit, asked: Asked, look: Look, survey: Survey, said: Said
         given_by=asked.audience,
         medium=asked.medium,
         shown=words,
+        places=places,
         now=visit.now,
     )
     if receipt.new and said.objection is not None:
