@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import re
+import sys
 from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
@@ -24,6 +25,8 @@ preload_app = True  # imported once, forked then: quicker to start, and its memo
 accesslog = "-"
 control_socket_disable = True
 
+SWITCH_SECONDS = 0.0005
+
 
 def when_ready(server: Any) -> None:  # noqa: ARG001
     """What was imported stays: no worker's garbage collector need look at it again."""
@@ -32,7 +35,12 @@ def when_ready(server: Any) -> None:  # noqa: ARG001
 
 
 def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
-    """No connection to a database is shared between processes."""
+    """No connection to a database is shared between processes.
+
+    And a thread that holds SQLite's gate gets Python back soon after each statement: with the usual five
+    milliseconds every writer behind it would wait for somebody's page.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
     house = getattr(server.app.wsgi(), "extensions", {}).get("surveybot")
     if house is not None:
         house.engine.dispose(close=False)
