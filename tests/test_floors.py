@@ -65,7 +65,7 @@ def room_of(path: Path) -> str:
 
 
 TYPES = ("Session", "Connection", "Engine", "IntegrityError", "DBAPIError")
-"""What every floor above may name of the database: its session, connection, engine, and that it refused."""
+"""What every floor above may name of the database: where it works, and that it refused."""
 
 
 def imports_of(path: Path) -> Iterator[tuple[int, str]]:
@@ -99,7 +99,7 @@ def test_imports_point_down(path: Path) -> None:
         if other == room:
             continue
         assert FLOORS[other] <= FLOORS[room], (
-            f"{path.name}:{line} imports {name}, which stands above it: hand in what it needs, or move it down"
+            f"{path.name}:{line} imports {name} from above: hand in what it needs, or move it down"
         )
         assert FLOORS[other] < FLOORS[room] or FLOORS[room] == 3, (
             f"{path.name}:{line}: {room} and {other} share a floor and may not know each other; "
@@ -116,7 +116,7 @@ def test_every_library_stays_at_home(path: Path) -> None:
             continue
         homes = HOMES[library]
         assert any(here == home or here == f"{home}.py" or here.startswith(f"{home}/") for home in homes), (
-            f"{here}:{line}: {library} lives in {', '.join(homes) or 'no room'}; ask that room for what you need"
+            f"{here}:{line}: {library} lives in {', '.join(homes) or 'no room'}; ask there for what you need"
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 
 from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
@@ -40,7 +40,7 @@ def prepare_database(settings: Settings, *, now: datetime) -> bool:
             migrations.upgrade(engine)
         if known and _holds_the_demo(engine):
             return False
-    path = _sqlite_path(settings)
+    path = database.sqlite_path(settings.database_url)
     if path is None:
         _seed(settings, now=now)
     else:
@@ -100,11 +100,6 @@ def _engine(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-def _sqlite_path(settings: Settings) -> Path | None:
-    url = make_url(settings.database_url)
-    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
 def _remove(path: Path) -> None:

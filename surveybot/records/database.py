@@ -64,19 +64,24 @@ def word_column(words: type[StrEnum]) -> Any:
     )
 
 
+def sqlite_path(url: str) -> Path | None:
+    """The file of an SQLite address; None for another database."""
+    parsed = make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
 def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql+psycopg://...``; makes the SQLite folder.
 
     `reading` and `looking` use its twin, which cannot write; both are disposed of together.
     """
-    parsed = make_url(url)
+    path = sqlite_path(url)
     # An error's text must not quote what was to be stored: it may end in a log.
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "hide_parameters": True}
-    if parsed.get_backend_name() != "sqlite":
+    if path is None:
         engine = create_engine(url, pool_pre_ping=True, **options)
         _READERS[engine] = engine.execution_options(postgresql_readonly=True)
         return engine
-    path = Path(parsed.database or "")
     path.parent.mkdir(parents=True, exist_ok=True)
     engine, reader = create_engine(url, **options), create_engine(url, **options)
     _prepare_sqlite(engine, path.with_name(path.name + ".gate"))
