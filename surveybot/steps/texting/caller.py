@@ -57,8 +57,11 @@ class Thread:
 
     @property
     def answered_elsewhere(self) -> bool:
-        done = self.invitation.answered_at is not None or self.invitation.declined_at is not None
-        return done and self.talk_state is not TalkState.DONE
+        """On the page, or with staff, after we last talked: the text form has nothing more to ask."""
+        answered_at = self.invitation.answered_at or self.invitation.declined_at
+        if answered_at is None or self.talk_state is TalkState.DONE:
+            return False
+        return self.conversation is None or answered_at > self.conversation.last_at
 
 
 @dataclass(frozen=True, slots=True)
