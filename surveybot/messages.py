@@ -93,16 +93,18 @@ class Templates:
     def text(self, name: str, values: Mapping[str, str], *, naming: bool = False) -> TextMessage:
         """The first wording that fits one part, else the shortest.
 
-        `naming` allows only wordings with the first name: two people share the number.
+        `naming` allows only wordings with the first name, where there are any: two people share the number.
         """
+        wordings = _wordings(self.files[f"{name}.txt"])
         known = {
             key: value if key in LINKS else plain_letters(value) for key, value in _cleaned(values).items()
         }
+        must_name = naming and "first_name" in known and any("{first_name}" in one for one in wordings)
         made = [
             TextMessage(body, measure(body))
-            for wording in _wordings(self.files[f"{name}.txt"])
+            for wording in wordings
             if _FIELD.findall(wording) and known.keys() >= set(_FIELD.findall(wording))
-            if not naming or "first_name" not in known or "{first_name}" in wording
+            if not must_name or "{first_name}" in wording
             for body in [plain(_fill(wording, known))]
         ]
         if not made:

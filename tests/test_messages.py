@@ -199,3 +199,14 @@ def test_a_long_school_name_is_cut_after_a_whole_word() -> None:
     assert school_short("Marlbridge Community School and Sixth Form") == "Marlbridge Community"
     assert school_short("St Mary’s") == "St Mary's"
     assert len(school_short("Y" * 60)) == 26
+
+
+def test_a_text_whose_wordings_name_nobody_goes_to_a_shared_number_all_the_same() -> None:
+    values = {
+        "school": "Hillview School",
+        "school_short": "Hillview",
+        "receipt": "R-7K2M9P",
+        "link": "https://school.example.org/me/aaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "first_name": "Grace",
+    }
+    assert "R-7K2M9P" in load_templates().text("receipt", values, naming=True).body
