@@ -46,7 +46,7 @@ class Asked:
     first_name: str
     date_of_birth: date
     state: StudentState
-    decided: frozenset[Purpose]  # those of ASKABLE that this person has said yes or no to
+    decided: frozenset[Purpose]  # those of ASKABLE that this person has said yes or no to before
 
     @property
     def about(self) -> AskedAbout:
@@ -63,6 +63,7 @@ def _has_decided(purpose: Purpose) -> Any:
                 col(ConsentEvent.purpose) == purpose,
                 col(ConsentEvent.decision) != Decision.ASKED_NO_ANSWER,
                 by_parent == asks_parent,
+                col(ConsentEvent.link_id).is_distinct_from(bindparam("besides")),
             ),
             1,
         ),
@@ -71,6 +72,7 @@ def _has_decided(purpose: Purpose) -> Any:
 
 
 _NOTHING = ""
+_NO_LINK = 0
 _COLUMNS: dict[str, Any] = {
     "link_id": col(Link.id),
     "invitation_id": col(Invitation.id),
@@ -103,9 +105,14 @@ _QUERY = (
 )
 
 
-def asked_by(connection: Connection, link_id: int) -> Asked | None:
-    """Everything that the page needs, or None where the link belongs to no invitation."""
-    row = connection.execute(_QUERY, {"link_id": link_id}).one_or_none()
+def asked_by(connection: Connection, link_id: int, *, answering: bool = False) -> Asked | None:
+    """Everything that the page needs, or None where the link belongs to no invitation.
+
+    When `answering`, what was decided through this very link is still open: it may have stood on the page
+    that is sent again, or sent once more with another choice.
+    """
+    besides = link_id if answering else _NO_LINK
+    row = connection.execute(_QUERY, {"link_id": link_id, "besides": besides}).one_or_none()
     if row is None:
         return None
     said = zip(ASKABLE, row[len(_COLUMNS) :], strict=True)

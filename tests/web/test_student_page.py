@@ -399,6 +399,26 @@ def test_a_changed_answer_is_the_next_version(engine: Engine, invite: Callable[.
     assert [answer.version for answer in rows(engine, Answer)] == [1, 2]
 
 
+def test_a_decision_sent_twice_is_one_and_a_changed_one_counts(
+    engine: Engine, invite: Callable[..., Reader]
+) -> None:
+    reader = invite("Chloe", "autumn-intentions")  # never asked for P1
+    page = reader.open().value("page")
+
+    def said() -> list[Decision]:
+        asked = [event for event in rows(engine, ConsentEvent) if event.link_id == reader.link_id]
+        return [e.decision for e in asked if e.purpose is Purpose.CONTACT_AFTER_LEAVING]
+
+    thanks = [reader.send(page=page, help="none", P1="yes").text for _ in range(2)]
+    assert len({re.search(r"<b>(.*)</b>", html)[1] for html in thanks}) == 1  # type: ignore[index]
+    assert count(engine, Answer) == 1
+    assert not reader.open().values("P1")  # what was decided is not asked again
+    assert reader.send(page=page, help="none", P1="no").status_code == 200  # back, and another choice
+    assert said() == [Decision.GRANTED, Decision.REFUSED]
+    reader.send(help="talk")  # a page without the question leaves the decision as it is
+    assert said() == [Decision.GRANTED, Decision.REFUSED]
+
+
 def test_a_purpose_left_open_is_neither_yes_nor_no(engine: Engine, invite: Callable[..., Reader]) -> None:
     invite("Chloe").send(P1="no")
     events = {event.purpose: event for event in rows(engine, ConsentEvent) if event.answer_id}

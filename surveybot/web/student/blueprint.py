@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 
 from surveybot.links import MalformedLink
 from surveybot.records import database
@@ -25,7 +25,7 @@ def asked_behind(visit: LinkVisit) -> Asked:
     It is read in a transaction of its own: a POST has not asked for its turn to write yet.
     """
     with database.looking(visit.house.engine) as connection:
-        asked = asked_by(connection, visit.link_id)
+        asked = asked_by(connection, visit.link_id, answering=request.method == "POST")
     if asked is None or asked.survey not in visit.house.catalogue.surveys:
         raise MalformedLink("no survey behind this link")
     return asked
