@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, case, func, select
 from sqlmodel import Session, col
 
 from surveybot.records.consents import ConsentEvent
@@ -55,17 +55,22 @@ def last_destinations(session: Session, ids: Collection[int]) -> dict[int, tuple
 
 def facts_of_cohort(session: Session, school_id: int, *, leaving: int, year_group: int) -> str:
     """Counts and newest rows of all that a plan depends on, as one text; one query, whatever the size."""
+    values = {"school": school_id, "leaving": leaving, "year_group": year_group}
+    return "|".join(str(value) for value in session.connection().execute(_FACTS, values).one())
+
+
+def _facts() -> Select[Any]:
     people = select(col(Leaving.student_id)).where(
-        col(Leaving.school_id) == school_id,
-        col(Leaving.summer) == leaving,
-        col(Leaving.year_group) == year_group,
+        col(Leaving.school_id) == bindparam("school"),
+        col(Leaving.summer) == bindparam("leaving"),
+        col(Leaving.year_group) == bindparam("year_group"),
     )
 
     def of(table: Any, *values: ColumnElement[Any]) -> list[ScalarSelect[Any]]:
         theirs = col(table.id if table is Student else table.student_id).in_(people)
         return [select(value).where(theirs).scalar_subquery() for value in values]
 
-    columns = [
+    return select(
         *of(Student, func.count(), func.max(Student.changed_at)),
         *of(Leaving, func.count(), func.sum(Leaving.summer), func.count(col(Leaving.left_on))),
         *of(
@@ -77,5 +82,7 @@ def facts_of_cohort(session: Session, school_id: int, *, leaving: int, year_grou
         *of(Invitation, func.count(col(Invitation.answered_at)), func.max(Invitation.answered_at)),
         *of(DestinationFact, func.max(DestinationFact.id)),
         select(func.max(OptOut.id)).scalar_subquery(),
-    ]
-    return "|".join(str(value) for value in session.execute(select(*columns)).one())
+    )
+
+
+_FACTS = _facts()

@@ -5,11 +5,12 @@ clocks change.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from surveybot.rules.academic_calendar import AcademicCalendar
-from surveybot.rules.check_in_plan import TERM_STARTS, CheckIn, Path
+from surveybot.rules.check_in_plan import LEFT, TERM_STARTS, CheckIn, Path
 from surveybot.rules.contact_hours import DEFAULT_WINDOW, Window, is_contact_day, next_allowed
 from surveybot.rules.date_rules import read_rule
 from surveybot.rules.dates_in_words import LONDON, london_date
@@ -28,10 +29,21 @@ class CohortDates:
     changes: Mapping[tuple[str, int], OwnChange]
     window: Window = DEFAULT_WINDOW
 
+    worked_out: dict[Any, datetime | None] = field(default_factory=dict, compare=False, repr=False)
+
     def due_at(
         self, check_in: CheckIn, destination_year: int, left_on: date | None = None
     ) -> datetime | None:
-        """When it goes, in UTC; None where the school has switched it off, or no day starts it."""
+        """When it goes, in UTC; None where the school has switched it off, or no day starts it.
+
+        Worked out once for everybody of a cohort.
+        """
+        key = (check_in.survey, check_in.step, destination_year, left_on if check_in.start == LEFT else None)
+        if key not in self.worked_out:
+            self.worked_out[key] = self._work_out(check_in, destination_year, left_on)
+        return self.worked_out[key]
+
+    def _work_out(self, check_in: CheckIn, destination_year: int, left_on: date | None) -> datetime | None:
         change = self.changes.get((check_in.survey, destination_year), NO_CHANGE)
         start = self._start(check_in, destination_year, left_on)
         if change.off or start is None:
@@ -69,7 +81,7 @@ class CohortDates:
 
     def _start(self, check_in: CheckIn, destination_year: int, left_on: date | None) -> date | None:
         summer = self.academic_year(check_in, destination_year)
-        if check_in.start == "left":
+        if check_in.start == LEFT:
             return left_on
         if check_in.start in TERM_STARTS:
             return self.calendar.term(TERM_STARTS[check_in.start], summer).first

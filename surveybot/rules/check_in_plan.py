@@ -22,7 +22,8 @@ HORIZONS = {11: 3, 13: 1}
 EHC_PLAN_UNTIL_AGE = 25
 MOST_REMINDERS = 3
 TERM_STARTS = {f"{name} term": name for name in TERMS}
-ANCHORS = (*TERM_STARTS, "mocks", "exams", "results", "left")
+LEFT = "left"
+ANCHORS = (*TERM_STARTS, "mocks", "exams", "results", LEFT)
 
 
 class Path(StrEnum):

@@ -65,16 +65,19 @@ def look_at(session: Session, cohort_id: int, catalogue: Catalogue, *, now: date
     if cohort is None or cohort.next_look_at is None:
         return 0
     school = session.get_one(School, cohort.school_id)
-    if due_of_cohort(session, cohort_id, now=now) or cohort.fingerprint != fingerprint(
-        session, school, cohort, now=now
-    ):
+    if due_of_cohort(session, cohort_id, now=now) or _has_changed(session, school, cohort, now):
         plan_check_ins(session, school, cohort, catalogue, now=now)
+        session.flush()
+        session.expire_all()
+        due = due_of_cohort(session, cohort_id, now=now)
+        return sum(_open(session, one, now) for one in _openings(cohort, school, catalogue, due))
     cohort.next_look_at = now + LOOK_EVERY
     session.add(cohort)
-    session.flush()
-    session.expire_all()
-    due = due_of_cohort(session, cohort_id, now=now)
-    return sum(_open(session, one, now) for one in _openings(cohort, school, catalogue, due))
+    return 0
+
+
+def _has_changed(session: Session, school: School, cohort: PlannedCohort, now: datetime) -> bool:
+    return cohort.fingerprint != fingerprint(session, school, cohort, now=now)
 
 
 def _openings(
