@@ -1,15 +1,18 @@
-"""What Twilio calls: reports about our texts. Nothing is believed without a right signature.
+"""What Twilio calls: texts that came in, and reports about ours. Nothing is believed without a signature.
 
 The signature covers the address that Twilio was given, so it is checked against PUBLIC_URL and never against
 the address that a proxy made of it. During a rotation both tokens are right.
 """
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]
 from werkzeug.datastructures import MultiDict
 
 from surveybot.config import Settings
+from surveybot.steps.converse import Answered, take_text
 from surveybot.steps.sending.receive import Report, receive
+from surveybot.steps.texting.desk import Desk, Inbound
 from surveybot.web import doors
 from surveybot.web.doors import Visit
 
@@ -17,6 +20,30 @@ blueprint = Blueprint("hooks", __name__)
 
 LARGEST_CALL = 64 * 1024
 MOST_PARTS = 200
+LONGEST_SID = 64
+
+
+@blueprint.post("/hooks/twilio/inbound")
+@doors.hook
+def inbound(visit: Visit) -> Response:
+    """A text came in: its answer goes back in the same breath; the same text again gets the same answer."""
+    form = signed_form(visit.house.settings)
+    sid, sender = form.get("MessageSid", ""), form.get("From", "")
+    if not sid or len(sid) > LONGEST_SID or not sender:
+        abort(400)
+    house = visit.house
+    desk = Desk(visit.session, house.catalogue, house.settings, house.signer, visit.now)
+    answered = take_text(desk, Inbound(sid, sender, form.get("To", ""), form.get("Body", "")))
+    return as_twiml(house.settings, answered)
+
+
+def as_twiml(settings: Settings, answered: Answered) -> Response:
+    """One message whose reports come to its own row, or none at all."""
+    twiml = MessagingResponse()
+    if answered.reply:
+        reports = f"{settings.public_url}/hooks/twilio/status/{answered.delivery_id}"
+        twiml.message(answered.reply, status_callback=reports)
+    return Response(str(twiml), mimetype="text/xml")
 
 
 @blueprint.post("/hooks/twilio/status/<int:delivery_id>")
