@@ -1,10 +1,10 @@
-# The ways in: `make demo` to try it, `make test` to prove it. CONTRIBUTING is in the README.
+# The ways in: `make demo` to try it, `make test` to prove it; the README says more.
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: demo demo-fresh test proof bench css lock clean
+.PHONY: demo demo-fresh test proof bench css lock
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -36,14 +36,19 @@ demo-fresh: .venv/.run
 test: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -rs
 
-proof: .venv/.test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "" --proof
+proof: .venv/.test # at most an hour
+	$(BIN)/python -m pytest -n 2 --dist loadfile -rs --proof
 
 bench: .venv/.test
 	$(BIN)/python -m tests.bench
 
-lock:
+css: # needs npm; the result is committed
+	npm install --silent --no-save --prefix var/css sass@1 govuk-frontend@6
+	var/css/node_modules/.bin/sass --style=compressed --no-source-map --no-charset --quiet-deps \
+		--load-path=var/css/node_modules surveybot/web/css/student.scss surveybot/web/static/student.css
+
+lock: # needs uv; no registry's address stands in the result
 	uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11 pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11 --extra test -c requirements.txt pyproject.toml -o requirements-test.txt
