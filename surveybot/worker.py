@@ -26,6 +26,7 @@ from surveybot.records import database
 from surveybot.records.planned import cohorts_due, cohorts_to_look_at, reminders_due
 from surveybot.records.worker_beats import beat
 from surveybot.rules.channels import Channel
+from surveybot.rules.clock_jumps import ClockWatch
 from surveybot.senders.base import CannotSay, Senders
 from surveybot.steps.open_due import look_at
 from surveybot.steps.remind_due import TUTORS_AHEAD, remind_due
@@ -61,6 +62,7 @@ class Worker:
     name: str = field(default_factory=lambda: socket.gethostname()[:40])
     stopping: threading.Event = field(default_factory=threading.Event)
     bounces_read_at: float = -BOUNCES_SECONDS
+    watch: ClockWatch = field(default_factory=ClockWatch)
     reconciled_at: float = -RECONCILE_SECONDS
     breakers: dict[Channel, Breaker] = field(default_factory=lambda: {one: Breaker() for one in Channel})
 
@@ -80,6 +82,9 @@ class Worker:
 
     def tick_safely(self) -> None:
         """One tick whose failure ends nothing: the next one comes. The error's text may hold an address."""
+        if not self.settings.rehearsal and self.watch.holds(self.clock(), time.monotonic()):
+            log.error("the clock has jumped: nothing goes out until it has been steady for ten minutes")
+            return
         try:
             result = self.tick_once(most_seconds=LONGEST_TICK_SECONDS)
         except Exception as error:

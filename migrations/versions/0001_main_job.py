@@ -56,6 +56,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_provider_event_delivery_id"), "provider_event", ["delivery_id"], unique=False)
     op.create_table(
+        "rehearsal_clock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("offset_seconds", sa.Float(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rehearsal_clock")),
+    )
+    op.create_table(
         "school",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("urn", sa.String(6), nullable=False),
@@ -1132,6 +1139,7 @@ def downgrade() -> None:
     op.drop_table("worker_beat")
     op.drop_table("staff_member")
     op.drop_table("school")
+    op.drop_table("rehearsal_clock")
     op.drop_index(op.f("ix_provider_event_delivery_id"), table_name="provider_event")
     op.drop_table("provider_event")
     op.drop_index(op.f("ix_provider_ukprn"), table_name="provider")

@@ -17,6 +17,7 @@ from surveybot.catalogue import Catalogue, load_catalogue
 from surveybot.config import Settings, SettingsError
 from surveybot.links import LinkSigner
 from surveybot.records import database, every_table  # noqa: F401  (a flush needs every table it points at)
+from surveybot.records.rehearsal_clock import pretended_time
 from surveybot.records.schools import School, find_school
 from surveybot.rules.dates_in_words import UnclearTime, read_at
 
@@ -57,7 +58,9 @@ class Entrance:
             self.engine.dispose()
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        """The real time; in a rehearsal, the one that was set."""
+        real = datetime.now(UTC)
+        return pretended_time(self.engine, real) if self.settings.rehearsal else real
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

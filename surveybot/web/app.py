@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,7 +19,8 @@ from surveybot.rules.dates_in_words import say_at, say_on
 from surveybot.web import errors, headers, language, limits, sessions
 from surveybot.web.compress import compress
 from surveybot.web.forms import csrf
-from surveybot.web.house import House, clock
+from surveybot.web.house import House, rehearsed
+from surveybot.web.house import clock as real_clock
 
 PAGES = (
     "student",
@@ -46,7 +48,7 @@ PAGES = (
 LARGEST_FORM = 6 * 1024 * 1024
 
 
-def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = clock) -> Flask:
+def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = real_clock) -> Flask:
     settings = settings or Settings.from_environment(os.environ)
     app = Flask(
         "surveybot.web",
@@ -66,9 +68,12 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         WTF_CSRF_SSL_STRICT=False,  # no page of ours sends a Referer
     )
     app.session_interface = sessions.PathBoundSessions()
+    engine = database.make_engine(settings.database_url)
+    if settings.rehearsal and clock is real_clock:
+        clock = partial(rehearsed, engine)
     app.extensions["surveybot"] = House(
         settings=settings,
-        engine=database.make_engine(settings.database_url),
+        engine=engine,
         signer=LinkSigner(settings.keys),
         catalogue=load_catalogue(),
         clock=clock,

@@ -10,10 +10,16 @@ from sqlalchemy.engine import Engine
 from surveybot.catalogue import Catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
+from surveybot.records.rehearsal_clock import pretended_time
 
 
 def clock() -> datetime:
     return datetime.now(UTC)
+
+
+def rehearsed(engine: Engine) -> datetime:
+    """The time that web and worker share in a rehearsal."""
+    return pretended_time(engine, clock())
 
 
 @dataclass(frozen=True)
