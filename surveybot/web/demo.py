@@ -1,10 +1,16 @@
-"""The demo's phone and mailbox: what the pretend senders took, read from the delivery rows."""
+"""The demo's phone and mailbox: what the pretend senders took, read from the delivery rows.
+
+The phone can write back: its texts go the same way as real ones, and are answered at once.
+"""
 
 import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from markupsafe import Markup, escape
 
 from surveybot.records.sent_messages import (
@@ -15,6 +21,9 @@ from surveybot.records.sent_messages import (
     thread,
     threads,
 )
+from surveybot.records.texts import thread_of
+from surveybot.steps.converse import take_text
+from surveybot.steps.texting.desk import Desk, Inbound
 from surveybot.web import doors
 from surveybot.web.doors import Visit
 
@@ -37,14 +46,55 @@ def phone(visit: Visit) -> str:
     return render_template("demo/phone.html", threads=threads(visit.session, search=search), search=search)
 
 
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One text on the screen of a phone."""
+
+    at: datetime
+    theirs: bool  # written on this phone
+    body: str
+
+
 @blueprint.get("/demo/phone/<number>")
 @doors.demo
 def phone_thread(visit: Visit, number: str) -> str:
-    """One number's phone: its texts, oldest first, with links that can be tapped."""
-    texts = thread(visit.session, f"+{number}")
-    if not texts:
+    """One number's phone: its texts both ways, oldest first, with links that can be tapped."""
+    sent = thread(visit.session, f"+{number}")
+    bubbles = _bubbles(visit, f"+{number}", sent)
+    if not bubbles:
         abort(404)
-    return render_template("demo/thread.html", number=f"+{number}", texts=texts, tappable=tappable)
+    return render_template(
+        "demo/thread.html",
+        number=f"+{number}",
+        bubbles=bubbles,
+        names=list(dict.fromkeys(one.student.full_name for one in sent if one.student)),
+        page_number=secrets.token_hex(8),
+        tappable=tappable,
+    )
+
+
+@blueprint.post("/demo/phone/<number>")
+@doors.demo
+def write_text(visit: Visit, number: str) -> Any:
+    """Write a text on this phone; the same page twice is one text."""
+    if not number.isascii() or not number.isdecimal():
+        abort(404)
+    body, page_number = request.form.get("body", "").strip(), request.form.get("page", "")
+    if body:
+        house = visit.house
+        desk = Desk(visit.session, house.catalogue, house.settings, house.signer, visit.now)
+        sid = "DEMO" + (page_number[:16] or secrets.token_hex(8))
+        take_text(desk, Inbound(sid, f"+{number}", "demo", body))
+    return redirect(f"/demo/phone/{number}#write", 303)
+
+
+def _bubbles(visit: Visit, number: str, sent: Sequence[Sent]) -> list[Bubble]:
+    ours = [
+        Bubble(one.delivery.accepted_at or one.delivery.created_at, False, one.delivery.body_text)
+        for one in sent
+    ]
+    theirs = [Bubble(one.received_at, True, one.body) for one in thread_of(visit.session, number)]
+    return sorted([*ours, *theirs], key=lambda bubble: (bubble.at, not bubble.theirs))
 
 
 @blueprint.get("/demo/mail")

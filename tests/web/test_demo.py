@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,7 +16,7 @@ from surveybot.records.deliveries import Delivery
 from surveybot.web.app import create_app
 from surveybot.web.demo import tappable
 from tests.conftest import Clock, SmallSchool
-from tests.steps.sending.outbox import Wire, delivery_to, open_for, run
+from tests.steps.sending.outbox import INSTANCE, Wire, delivery_to, open_for, run
 
 KEYS = {"at", "channel", "to", "subject", "text", "html", "links", "student"}
 
@@ -24,7 +25,7 @@ KEYS = {"at", "channel", "to", "subject", "text", "html", "links", "student"}
 def demo(settings: Settings, engine: Engine, clock: Clock, school: SmallSchool) -> Iterator[FlaskClient]:
     open_for(engine, school)
     run(engine, settings, Wire())
-    app: Flask = create_app(replace(settings, demo=True), clock=clock)
+    app: Flask = create_app(replace(settings, demo=True, instance=INSTANCE), clock=clock)
     yield app.test_client()
     app.extensions["surveybot"].engine.dispose()
 
@@ -111,3 +112,46 @@ def test_only_addresses_become_links() -> None:
     assert str(tappable("<b> https://x.example/r/A?b=1&c=2 end")) == (
         '&lt;b&gt; <a href="https://x.example/r/A?b=1&amp;c=2">https://x.example/r/A?b=1&amp;c=2</a> end'
     )
+
+
+def write(demo: FlaskClient, number: str, body: str, *, page: str = "") -> str:
+    """Write on a phone, as its page does; the page that comes back."""
+    shown = demo.get(f"/demo/phone/{number}").get_data(as_text=True)
+    found = re.search(r'name="page" value="(\w+)"', shown)
+    assert found
+    answer = demo.post(f"/demo/phone/{number}", data={"body": body, "page": page or found[1]})
+    assert (answer.status_code, answer.location) == (303, f"/demo/phone/{number}#write")
+    return demo.get(f"/demo/phone/{number}").get_data(as_text=True)
+
+
+def bubbles(page: str) -> list[str]:
+    return [re.sub(r"<[^>]+>", "", text) for text in re.findall(r'<p class="bubble">(.*?)</p>', page)]
+
+
+def test_the_whole_conversation_can_be_held_on_the_phone(demo: FlaskClient, clock: Clock) -> None:
+    clock.time += timedelta(minutes=1)
+    page = write(demo, "447700900104", "aprentiship w bt")
+    assert 'class="mine"' in page
+    for text in ("2", "no"):
+        clock.time += timedelta(minutes=1)
+        page = write(demo, "447700900104", text)
+    said = bubbles(page)
+    assert said[1] == "aprentiship w bt"
+    assert said[2].startswith("Apprenticeship, bt. How far have you got?")
+    assert [said[3], said[5]] == ["2", "no"]
+    assert "eceipt " in said[6]
+
+
+def test_a_page_that_is_sent_twice_is_one_text(demo: FlaskClient) -> None:
+    for _ in range(2):
+        page = write(demo, "447700900104", "hello", page="0123456789abcdef")
+    assert bubbles(page).count("hello") == 1
+
+
+def test_an_empty_text_is_none(demo: FlaskClient) -> None:
+    before = bubbles(demo.get("/demo/phone/447700900104").get_data(as_text=True))
+    assert bubbles(write(demo, "447700900104", "  ")) == before
+
+
+def test_outside_the_demo_nobody_writes_texts(client: FlaskClient) -> None:
+    assert client.post("/demo/phone/447700900104", data={"body": "hello"}).status_code == 404
