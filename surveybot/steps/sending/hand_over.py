@@ -31,6 +31,7 @@ from surveybot.rules.may_ask import Skip
 from surveybot.senders.base import Accepted, Ambiguous, LeaseLost, NotSent, Refused, Sender, SendError
 from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.claim import Claimed
+from surveybot.steps.sending.results import Results
 from surveybot.steps.sending.stopwatch import Stopwatch
 from surveybot.steps.sending.timing import BACKOFF, MOST_ATTEMPTS, PUT_OFF, Timing
 
@@ -56,9 +57,14 @@ class HandOver:
     watch: Stopwatch
     stopping: Callable[[], bool]
     breaker: Breaker = field(default_factory=Breaker)
+    results: Results | None = None
 
     def hand_over(self, claimed: Claimed, *, claimed_at: float) -> Outcome:
         """`claimed_at` is what the stopwatch showed when the batch was claimed."""
+        return self.begin(claimed, claimed_at=claimed_at)()
+
+    def begin(self, claimed: Claimed, *, claimed_at: float) -> Callable[[], Outcome]:
+        """Hand over; the answer waits for what came of it to be written down."""
         try:
             if self.sender is None:
                 raise NotSent("no sender", retry_after_seconds=300, counts=False)
@@ -68,13 +74,17 @@ class HandOver:
                 raise LeaseLost("the worker stops")
             accepted = self.sender.send(claimed.message, lease.renew)
         except SendError as error:
-            return self._failed(claimed, error)
+            return _known(self._failed(claimed, error))
         except Exception as error:
             # A fault of ours: nobody knows how far the message came. The error's text may hold an address.
             log.error("delivery %s: the sender broke: %s", claimed.message.delivery_id, type(error).__name__)
-            return self._failed(claimed, Ambiguous("broken"))
+            return _known(self._failed(claimed, Ambiguous("broken")))
         self.breaker.note_sent()
-        return self._write(claimed, Outcome.SENT, _accepted(accepted, self.watch.now()))
+        values = _accepted(accepted, self.watch.now())
+        if self.results is None:
+            return _known(self._write(claimed, Outcome.SENT, values))
+        written = self.results.put(claimed.message.delivery_id, claimed.fence, values)
+        return lambda: Outcome.SENT if written.result() else Outcome.NOT_OURS
 
     def _failed(self, claimed: Claimed, error: SendError) -> Outcome:
         self._note_trouble(error)
@@ -162,6 +172,10 @@ class _Lease:
         if not kept:
             raise LeaseLost("the lease has passed")
         self.since = self.work.watch.seconds
+
+
+def _known(outcome: Outcome) -> Callable[[], Outcome]:
+    return lambda: outcome
 
 
 def _accepted(accepted: Accepted, now: datetime) -> dict[str, Any]:

@@ -5,10 +5,10 @@ side.
 """
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.claim import Claim, Claimer
 from surveybot.steps.sending.fall_back import fall_back
 from surveybot.steps.sending.hand_over import HandOver, Outcome
+from surveybot.steps.sending.results import Results
 from surveybot.steps.sending.stopwatch import Stopwatch
 from surveybot.steps.sending.timing import TIMING, Timing
 
@@ -95,10 +96,12 @@ def tick(
 
 
 def _drain(channel: Channel, claimer: Claimer, work: HandOver, may_go_on: Callable[[], bool]) -> Counter[str]:
-    """Batch after batch, until nothing is due or it is time to stop."""
+    """Batch after batch, until nothing is due or it is time to stop; claimed while the last one goes out."""
     counts: Counter[str] = Counter()
     threads = work.sender.threads if work.sender else 1
-    with ThreadPoolExecutor(threads, thread_name_prefix=channel) as pool:
+    going: deque[Future[Callable[[], Outcome]]] = deque()
+    with Results(work.engine) as results, ThreadPoolExecutor(threads, thread_name_prefix=channel) as pool:
+        work = replace(work, results=results)
         while may_go_on():
             claimed_at = work.watch.seconds
             room = work.breaker.room(claimer.timing.batch, seconds=time.monotonic())
@@ -106,9 +109,10 @@ def _drain(channel: Channel, claimer: Claimer, work: HandOver, may_go_on: Callab
             if not claim.taken:
                 break
             counts += _ended(claim)
-            counts.update(
-                pool.map(lambda one, at=claimed_at: work.hand_over(one, claimed_at=at), claim.messages)
-            )
+            going.extend(pool.submit(work.begin, one, claimed_at=claimed_at) for one in claim.messages)
+            while len(going) > threads:  # so many are left that nobody idles during the next claim
+                counts[going.popleft().result()()] += 1
+        counts.update(one.result()() for one in going)
     return counts
 
 
