@@ -509,7 +509,8 @@ class SendingMachine(RuleBasedStateMachine):
         with database.writing(self.engine) as session:
             resume_sending(session, Scope(), instance=INSTANCE, by="x", now=self.now)
         self.paused.clear()
-        for _ in range(7):
+        end = self.now + timedelta(days=7)
+        while self.now < end and self._waiting(end):
             for hours in (0.2, 0.7, 0.7, 6, 16.4):
                 self._tick()
                 self._move(timedelta(hours=hours))
@@ -520,6 +521,17 @@ class SendingMachine(RuleBasedStateMachine):
                 in_doubt = row.state is DeliveryState.AMBIGUOUS and not row.maybe_duplicate
                 held = row.state in (DeliveryState.HELD, DeliveryState.DISPATCHING)
                 assert not (waits or in_doubt or held), f"8: {row.state} {row.reason} {row.dedupe_key}"
+
+    def _waiting(self, end: datetime) -> bool:
+        """Whether anything is left to happen before then."""
+        with database.reading(self.engine) as session:
+            rows = session.exec(select(Delivery)).all()
+        return any(
+            (row.state is DeliveryState.PENDING and row.next_at < end)
+            or (row.state is DeliveryState.AMBIGUOUS and not row.maybe_duplicate)
+            or row.state is DeliveryState.DISPATCHING
+            for row in rows
+        )
 
     def _row(self, number: int) -> Delivery:
         with database.reading(self.engine) as session:

@@ -53,7 +53,7 @@ def test_the_invariants_hold_in_every_story(world: Path, tmp_path: Path, proof: 
         SendingMachine,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=30 if proof else 20,
+            stateful_step_count=30 if proof else 12,
             deadline=None,
             derandomize=not proof,
             database=None,
