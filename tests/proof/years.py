@@ -1,4 +1,4 @@
-"""Four simulated years of a school: a cast with lives of their own, a clock, and the provider's own ledger."""
+"""Four simulated years of a school: a cast with lives of their own, a clock, and the provider's ledger."""
 
 import heapq
 import random
@@ -27,7 +27,7 @@ from surveybot.records.schools import School
 from surveybot.rules.channels import Channel, RouteKind, RouteOwner
 from surveybot.rules.consent import Actor, Decision, Purpose
 from surveybot.rules.dates_in_words import from_wall
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
+from surveybot.rules.delivery_states import DeliveryState
 from surveybot.senders.base import Accepted, Found, Message, Renew, Senders, always
 from surveybot.steps.mark_student import mark_deceased, mark_left
 from surveybot.steps.plan_check_ins import start_cohort
@@ -107,7 +107,7 @@ class Years:
         self.ledger = Ledger(lambda: self.now)
         self.events: list[tuple[datetime, int, Callable[[Session], None]]] = []
         self.soon: list[datetime] = []
-        self.kills = self.ticks = self.numbered = self.counted = 0
+        self.kills = self.deaths = self.ticks = self.numbered = self.counted = 0
         self.kill_after: int | None = None
         self.pool = [self._worker(number) for number in range(self.workers)]
         event.listen(self.engine, "before_cursor_execute", self._maybe_die)
@@ -153,7 +153,7 @@ class Years:
         try:
             worker.tick_once()
         except Killed:
-            self.kills = week + 1
+            self.kills, self.deaths = week + 1, self.deaths + 1
             for number in range(1, 13):
                 heapq.heappush(self.soon, self.now + number * STRIDE)
         self.kill_after = None
@@ -171,8 +171,9 @@ class Years:
         for one in sent:
             if one.message.channel is Channel.EMAIL:
                 heapq.heappush(self.soon, one.at + timedelta(hours=72, minutes=1))
-            if self.dice.random() < 0.55:
-                after = timedelta(hours=self.dice.choice(self.answers_after_hours))
+            dice = random.Random(f"{self.seed}:{one.message.to}:{one.at}")  # whatever the order on the wire
+            if dice.random() < 0.55:
+                after = timedelta(hours=dice.choice(self.answers_after_hours))
                 delivery_id = one.message.delivery_id
                 self.at(_on_grid(one.at + after), lambda s, number=delivery_id: _answer(s, number, self.now))
 
@@ -223,7 +224,7 @@ def _answer(session: Session, delivery_id: int, now: datetime) -> None:
 
 
 def settle_in(years: Years) -> None:
-    """A school whose people are spread over two cohorts of Year 11 and one of Year 13, and what befalls them."""
+    """A school with two cohorts of Year 11 and one of Year 13, and what befalls everybody."""
     with database.writing(years.engine) as session:
         take_over(session, INSTANCE, by="test", now=BEGIN)
         settings = {"school_cap_per_day": "100000"}
@@ -371,6 +372,3 @@ def _repeat(session: Session, number: int, at: datetime) -> None:
     student = session.get_one(Student, number)
     student.changed_at = at
     session.add(student)
-
-
-ASKS = MessageClass.ASK
