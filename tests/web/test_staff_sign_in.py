@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
@@ -224,6 +225,15 @@ def test_a_second_step_is_set_up_and_then_asked_for_before_an_export(
     clock.time = NOW + timedelta(minutes=1)
     fresh = pyotp.TOTP(secret).at(clock.time)
     assert post(app, sign_in("careers_leader"), "/staff/two-step", code=fresh).status_code == 302
+
+
+def test_a_first_set_up_comes_back_to_the_whole_page(app: Flask, sign_in: SignIn) -> None:
+    client = sign_in("careers_leader")
+    wanted = "/staff/export/preview?what=intended&cohort=11-2026"
+    asked = client.get(wanted).headers["Location"]
+    set_up = client.get(asked).headers["Location"]
+    again = post(app, client, set_up).headers["Location"]
+    assert [parse_qs(urlsplit(address).query)["next"] for address in (asked, set_up, again)] == [[wanted]] * 3
 
 
 def test_a_tutor_has_no_second_step(sign_in: SignIn) -> None:

@@ -1,6 +1,7 @@
 """The second step before an export: set up a phone once, then six digits per session."""
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, flash, redirect, render_template, request
 from wtforms import StringField
@@ -34,9 +35,8 @@ class CodeForm(StaffForm):
 @blueprint.get("/staff/two-step")
 @doors.staff(*LEADERS)
 def verify(visit: doors.StaffVisit) -> Any:
-    onward = safe_next(request.args.get("next"))
     if visit.staff.totp_confirmed_at is None:
-        return redirect(f"/staff/two-step/set-up?next={onward}")
+        return redirect(_set_up_address())
     return _code_page(visit, CodeForm(formdata=None))
 
 
@@ -71,7 +71,7 @@ def confirm(visit: doors.StaffVisit) -> Any:
         return redirect("/staff/two-step")
     if visit.staff.totp_secret is None:
         begin_second_step(visit.staff)
-        return redirect(f"/staff/two-step/set-up?next={safe_next(request.args.get('next'))}")
+        return redirect(_set_up_address())
     form = CodeForm()
     if not form.validate():
         return _set_up_page(visit, form), 422
@@ -82,6 +82,11 @@ def confirm(visit: doors.StaffVisit) -> Any:
     doors.prove_second_step(visit.now)
     flash(_("Your phone is set up. You need it again before an export."), "done")
     return redirect(safe_next(request.args.get("next")))
+
+
+def _set_up_address() -> str:
+    """The set-up, with the whole page to come back to: its query too."""
+    return f"/staff/two-step/set-up?next={quote(safe_next(request.args.get('next')), safe='')}"
 
 
 def _code_page(visit: doors.StaffVisit, form: CodeForm) -> str:
