@@ -8,6 +8,7 @@ the row says whether.
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 
@@ -72,22 +73,33 @@ class _Truncated(SigningAlgorithm):
         return hmac.digest(key, value, sha256)[: self.size]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """One derived key, kept: a page signs and checks several times."""
+
+    algorithm: _Truncated
+    key: bytes
+
+    def tag(self, value: bytes) -> bytes:
+        return self.algorithm.get_signature(self.key, value)
+
+
 class LinkSigner:
     """Signs with the newest key and opens what any key still in SECRET_KEYS has signed."""
 
     def __init__(self, keys: Sequence[tuple[int, str]]) -> None:
         self.newest = keys[0][0]
-        self._signers = {
-            (version, purpose): _signer(secret, purpose.name.lower(), _TAG_BYTES)
+        self._stamps = {
+            (version, purpose): _stamp(secret, purpose.name.lower(), _TAG_BYTES)
             for version, secret in keys
             for purpose in LinkPurpose
         }
-        self._bounces = [_signer(secret, "bounce", _PAGE_TAG_BYTES) for _, secret in keys]
-        self._pages = [_signer(secret, "page", _PAGE_TAG_BYTES) for _, secret in keys]
+        self._bounces = [_stamp(secret, "bounce", _PAGE_TAG_BYTES) for _, secret in keys]
+        self._pages = [_stamp(secret, "page", _PAGE_TAG_BYTES) for _, secret in keys]
 
     def sign(self, purpose: LinkPurpose, link_id: int) -> str:
         body = bytes([self.newest << 4 | purpose]) + link_id.to_bytes(4, "big")
-        tag = _tag(self._signers[self.newest, purpose], body)
+        tag = self._stamps[self.newest, purpose].tag(body)
         return _to_base62(body + tag, _TOKEN_LENGTH)
 
     def open(self, token: str, purpose: LinkPurpose) -> int:
@@ -97,24 +109,24 @@ class LinkSigner:
         version, said = body[0] >> 4, body[0] & 15
         if said != purpose:
             raise WrongPurpose(purpose)
-        signer = self._signers.get((version, purpose))
-        if signer is None:
+        stamp = self._stamps.get((version, purpose))
+        if stamp is None:
             raise RetiredKey(version)
-        if not hmac.compare_digest(_tag(signer, body), tag):
+        if not hmac.compare_digest(stamp.tag(body), tag):
             raise ForgedLink("the tag does not fit")
         return int.from_bytes(body[1:], "big")
 
     def new_page(self, link_id: int) -> str:
         """A signed number for one showing of a form: the same page sent twice counts once."""
         number = secrets.token_bytes(_PAGE_BYTES)
-        return _to_base62(number + _tag(self._pages[0], number + link_id.to_bytes(4, "big")), _PAGE_LENGTH)
+        return _to_base62(number + self._pages[0].tag(number + link_id.to_bytes(4, "big")), _PAGE_LENGTH)
 
     def read_page(self, link_id: int, text: str) -> str:
         """The page number (12 hexadecimal digits) that was shown to this link, or a LinkError."""
         raw = _from_base62(text, _PAGE_LENGTH, _PAGE_BYTES + _PAGE_TAG_BYTES)
         number, tag = raw[:_PAGE_BYTES], raw[_PAGE_BYTES:]
         signed = number + link_id.to_bytes(4, "big")
-        if not any(hmac.compare_digest(_tag(signer, signed), tag) for signer in self._pages):
+        if not any(hmac.compare_digest(stamp.tag(signed), tag) for stamp in self._pages):
             raise ForgedLink("the page number does not fit")
         return number.hex()
 
@@ -144,16 +156,14 @@ def address(public_url: str, purpose: LinkPurpose, token: str) -> str:
     return f"{public_url}{PATHS[purpose]}{token}"
 
 
-def _signer(secret: str, salt: str, size: int) -> Signer:
-    return Signer(secret, salt=f"surveybot.{salt}", key_derivation="hmac", algorithm=_Truncated(size))
+def _stamp(secret: str, salt: str, size: int) -> _Stamp:
+    algorithm = _Truncated(size)
+    signer = Signer(secret, salt=f"surveybot.{salt}", key_derivation="hmac", algorithm=algorithm)
+    return _Stamp(algorithm, signer.derive_key())
 
 
-def _bounce_mac(signer: Signer, delivery_id: int) -> str:
-    return _tag(signer, delivery_id.to_bytes(4, "big"))[:5].hex()
-
-
-def _tag(signer: Signer, value: bytes) -> bytes:
-    return signer.algorithm.get_signature(signer.derive_key(), value)
+def _bounce_mac(stamp: _Stamp, delivery_id: int) -> str:
+    return stamp.tag(delivery_id.to_bytes(4, "big"))[:5].hex()
 
 
 def _to_base62(raw: bytes, length: int) -> str:
