@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +143,12 @@ def add_messages(
     now: Any,
     channel: Channel = Channel.SMS,
     prefix: str = "proof",
+    bursts: int = 1,
 ) -> None:
-    """Receipts: asked for, so that neither hours nor caps hold them back, and each with words of its own."""
+    """Receipts: asked for, so that neither hours nor caps hold them back, and each with words of its own.
+
+    `bursts`: so many heaps, a second between them.
+    """
     with database.writing(engine) as session:
         for start in range(0, count, 2000):
             rows = [
@@ -157,7 +161,7 @@ def add_messages(
                     school_id=school,
                     student_id=students[number % len(students)],
                     facts={"receipt": f"{number:06}"},
-                    due_at=now,
+                    due_at=now + timedelta(seconds=number * bursts // count),
                 )
                 for number in range(start, min(count, start + 2000))
             ]
@@ -207,12 +211,12 @@ def how_many(engine: Engine, *states: DeliveryState) -> int:
         return session.exec(select(func.count()).where(col(Delivery.state).in_(states))).one()
 
 
-def wait_until(done: Callable[[], bool], *, seconds: float) -> bool:
+def wait_until(done: Callable[[], bool], *, seconds: float, every: float = 0.1) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if done():
             return True
-        time.sleep(0.1)
+        time.sleep(every)
     return done()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from surveybot.config import Settings
 from surveybot.rules.delivery_states import DeliveryState
 from surveybot.steps.sending.timing import Timing
-from tests.proof.ledger import twilio_process
+from tests.proof.ledger import Ledger, twilio_process
 from tests.proof.rig import (
     Crew,
     add_messages,
@@ -45,8 +45,8 @@ class Frozen:
     until: float
 
 
-def freeze_in_turn(crew: Crew, freezes: int, dice: random.Random) -> None:
-    """Always one worker free, the others frozen most of the time."""
+def freeze_in_turn(crew: Crew, freezes: int, dice: random.Random, ledger: Ledger) -> None:
+    """Always one worker free, the others frozen most of the time, and each while texts are going out."""
     frozen: list[Frozen] = []
     pids = [worker.pid for worker in crew.workers]
     while freezes or frozen:
@@ -56,6 +56,8 @@ def freeze_in_turn(crew: Crew, freezes: int, dice: random.Random) -> None:
             frozen.remove(one)
         free = [pid for pid in pids if pid not in {one.pid for one in frozen}]
         if freezes and len(free) > 1:
+            taken = len(ledger)
+            wait_until(lambda: len(ledger) > taken, seconds=3, every=0.01)  # noqa: B023
             pid = dice.choice(free)
             os.kill(pid, signal.SIGSTOP)
             frozen.append(Frozen(pid, now + LONG_ENOUGH))
@@ -73,15 +75,16 @@ def test_a_frozen_worker_sends_nothing_that_is_no_longer_its_own(
         rig = make_rig(engine, migrated_url, settings, ledger, timing=BRISK)
         rig.timing.check()
         school, students = add_people(engine, min(many, 1000))
-        add_messages(engine, school, students, many, now=ledger.clock())
+        seconds = freezes * LONG_ENOUGH / 3  # three of the four are frozen at a time
+        add_messages(engine, school, students, many, now=ledger.clock(), bursts=int(seconds))
         engine.dispose()
         with working(rig, 4) as crew:
             assert wait_until(lambda: len(ledger) > many // 20, seconds=30)
-            freeze_in_turn(crew, freezes, dice)
+            freeze_in_turn(crew, freezes, dice, ledger)
             wait_until(lambda: not how_many(engine, DeliveryState.PENDING), seconds=60 if proof else 1)
         engine.dispose()
         settle_everything(rig, engine)
         verdict = judge(rig, engine)
     print(verdict.in_words(f"{freezes} freezes of {LONG_ENOUGH:.1f} s, {engine.dialect.name}"))
     assert_nothing_lost_or_doubled(verdict)
-    assert verdict.were_doubtful >= freezes  # or nobody was frozen with a message in hand
+    assert verdict.were_doubtful >= freezes // 3  # or nobody was frozen with a message in hand
