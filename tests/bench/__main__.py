@@ -1,4 +1,4 @@
-"""make bench: survey journeys per second beside two references, and the two big jobs of a roster.
+"""make bench: survey journeys per second beside two references, the big jobs of a roster, and sending.
 
     python -m tests.bench [--seconds 6] [--turns 3] [--only sqlite|postgresql]
 
@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 
 from surveybot.config import ROOT
 from surveybot.records import database, migrations
-from tests.bench import references
+from tests.bench import references, sending
 from tests.bench.big_school import build
 from tests.bench.compare import Contender, measure
 from tests.bench.product import answer_form, environ_of, survey_paths, take_pages, the_product
@@ -43,6 +43,9 @@ def main() -> None:
         with _fresh_database(url) as own_url:
             found["databases"][name] = _bench(own_url, arguments)
         print(in_words(name, found["databases"][name]), flush=True)
+        with _fresh_database(url) as own_url:
+            found["databases"][name]["sending"] = figures = _bench_sending(own_url)
+        print(sending.in_words(figures), flush=True)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     for file in (FOLDER / f"bench-{stamp}.json", FOLDER / "latest.json"):
         file.write_text(json.dumps(found, indent=2), "utf-8")
@@ -85,6 +88,14 @@ def _bench(url: str, arguments: argparse.Namespace) -> dict[str, Any]:
         "round_people": len(opened.link_ids),
         "seconds": opened.seconds,
     }
+
+
+def _bench_sending(url: str) -> dict[str, Any]:
+    engine = database.make_engine(url)
+    migrations.upgrade(engine)
+    figures = sending.bench_sending(engine)
+    engine.dispose()
+    return figures
 
 
 def _references(count: int) -> list[Contender]:
