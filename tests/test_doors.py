@@ -14,10 +14,12 @@ from surveybot.catalogue import load_catalogue
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import database
 from surveybot.records.deliveries import Delivery
+from surveybot.records.follow_ups import HelpRequest
 from surveybot.records.invitations import Link, LinkMedium
 from surveybot.records.roster import Student
 from surveybot.records.rounds import Round
 from surveybot.records.schools import School
+from surveybot.records.texts import InboundText, TextState
 from surveybot.steps.open_round import open_round, plan_round
 from tests.conftest import NOW, TEST_KEY, SmallSchool
 
@@ -69,7 +71,23 @@ def their_values(engine: Engine, other_school: SmallSchool) -> dict[str, str]:
                 created_at=NOW,
             )
         )
+        text = InboundText(
+            message_sid="SM-theirs",
+            from_number="+447700900180",
+            body=CANARY,
+            received_at=NOW,
+            school_id=other_school.id,
+            student_id=student.id,
+            state=TextState.INBOX,
+        )
+        asked = HelpRequest(
+            school_id=other_school.id, student_id=student.id or 0, promised_by=NOW, asked_at=NOW
+        )
+        session.add_all([text, asked])
+        session.flush()
         return {
+            "inbox": str(text.id),
+            "help": str(asked.id),
             "rounds": opened.code,
             "students": student.code,
             "deliveries": str(delivery.id),

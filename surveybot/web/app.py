@@ -37,6 +37,7 @@ PAGES = (
     "staff.calendar",
     "staff.in_person",
     "staff.students",
+    "staff.inbox",
     "staff.student_deeds",
     "staff.roster",
     "staff.exports",

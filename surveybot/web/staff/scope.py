@@ -23,12 +23,12 @@ def round_here(visit: StaffVisit, code: str) -> Round:
 
 def student_here(visit: StaffVisit, code: str) -> Student:
     row = find_student(visit.session, code)
-    if row is None or row.school_id != visit.school_id or not _in_groups(row, visit.tutor_groups):
+    if row is None or row.school_id != visit.school_id or not in_groups(row, visit.tutor_groups):
         abort(404)
     return row
 
 
-def _in_groups(student: Student, groups: Collection[str] | None) -> bool:
+def in_groups(student: Student, groups: Collection[str] | None) -> bool:
     return groups is None or student.tutor_group in groups
 
 
