@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "export",
     "providers": "providers",
     "student": "students",
+    "rehearse-replies": "rehearse",
     "backup": "backup",
     "restore": "restore",
     "demo": "demo",
