@@ -7,6 +7,7 @@ from sqlalchemy import Update, select, update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, col
 
+from surveybot.records.answers import Answer
 from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Link
 from surveybot.rules.channels import Channel
@@ -18,15 +19,22 @@ _AMBIGUOUS = _STATE == DeliveryState.AMBIGUOUS
 
 def plan_looks(session: Session, channel: Channel, *, wait: timedelta, now: datetime) -> int:
     """Give every doubt that has none yet a time to look at it: not before the message has settled."""
-    fresh = update(Delivery).where(
-        _AMBIGUOUS, col(Delivery.channel) == channel, col(Delivery.ask_at).is_(None)
+    unplanned = (
+        select(col(Delivery.id))
+        .where(_AMBIGUOUS, col(Delivery.channel) == channel, col(Delivery.ask_at).is_(None))
+        .with_for_update(skip_locked=True)  # a row that another worker is writing waits for the next tick
     )
+    fresh = update(Delivery).where(col(Delivery.id).in_(unplanned))
     return _changed(session, fresh.values(ask_at=now + wait))
 
 
 def believe_used_links(session: Session, *, since: datetime, now: datetime) -> int:
     """Whoever used a link got its message: accepted and ambiguous ones become delivered."""
-    used = select(col(Link.delivery_id)).where(col(Link.used_at) >= since, col(Link.delivery_id).is_not(None))
+    used = (
+        select(col(Link.delivery_id))
+        .join(Answer, col(Answer.link_id) == col(Link.id))
+        .where(col(Answer.answered_at) >= since, col(Link.delivery_id).is_not(None))
+    )
     arrived = update(Delivery).where(
         col(Delivery.id).in_(used), _STATE.in_([DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS])
     )

@@ -68,7 +68,14 @@ def give_up_leases(session: Session, *, now: datetime) -> int:
     return _changed(
         session,
         update(Delivery)
-        .where(col(Delivery.state) == DeliveryState.DISPATCHING, col(Delivery.lease_until) < now)
+        .where(
+            col(Delivery.id).in_(
+                # What another worker is writing just now waits for the next tick: nobody waits for anybody.
+                select(col(Delivery.id))
+                .where(col(Delivery.state) == DeliveryState.DISPATCHING, col(Delivery.lease_until) < now)
+                .with_for_update(skip_locked=True)
+            )
+        )
         .values(
             state=DeliveryState.AMBIGUOUS, was_ambiguous=True, reason="lease_passed", ask_at=None, asked=0
         ),

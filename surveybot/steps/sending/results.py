@@ -66,7 +66,8 @@ class Results:
                 self.changed.wait_for(lambda: self.waiting or self.ended)
                 if not self.waiting:
                     return
-                batch, self.waiting = self.waiting, []
+                # In one order for all, so that two workers never wait for each other.
+                batch, self.waiting = sorted(self.waiting, key=lambda one: one.delivery_id), []
                 self.changed.notify_all()
             self._write(batch)
 
