@@ -64,7 +64,7 @@ def room_of(path: Path) -> str:
     return first.removesuffix(".py")
 
 
-TYPES = ("Session", "Connection", "Engine", "IntegrityError", "DBAPIError")
+TYPES = ("Session", "Connection", "Engine", "IntegrityError", "DBAPIError", "DataError")
 """What every floor above may name of the database: where it works, and that it refused."""
 
 

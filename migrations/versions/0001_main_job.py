@@ -706,7 +706,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_link_delivery_id"), "link", ["delivery_id"], unique=False)
     op.create_index(op.f("ix_link_invitation_id"), "link", ["invitation_id"], unique=False)
     op.create_index(op.f("ix_link_student_id"), "link", ["student_id"], unique=False)
-    op.create_index(op.f("ix_link_used_at"), "link", ["used_at"], unique=False)
     op.create_table(
         "answer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -753,6 +752,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("invitation_id", "version", name=op.f("uq_answer_invitation_id_version")),
         sa.UniqueConstraint("receipt", name=op.f("uq_answer_receipt")),
     )
+    op.create_index(op.f("ix_answer_answered_at"), "answer", ["answered_at"], unique=False)
     op.create_index(op.f("ix_answer_student_id"), "answer", ["student_id"], unique=False)
     op.create_table(
         "inbound_text",
@@ -1067,8 +1067,8 @@ def downgrade() -> None:
     op.drop_index("ix_inbound_text_inbox", table_name="inbound_text")
     op.drop_table("inbound_text")
     op.drop_index(op.f("ix_answer_student_id"), table_name="answer")
+    op.drop_index(op.f("ix_answer_answered_at"), table_name="answer")
     op.drop_table("answer")
-    op.drop_index(op.f("ix_link_used_at"), table_name="link")
     op.drop_index(op.f("ix_link_student_id"), table_name="link")
     op.drop_index(op.f("ix_link_invitation_id"), table_name="link")
     op.drop_index(op.f("ix_link_delivery_id"), table_name="link")

@@ -11,12 +11,13 @@ from typing import Any, NoReturn
 
 import click
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from surveybot.catalogue import Catalogue, load_catalogue
 from surveybot.config import Settings, SettingsError
 from surveybot.links import LinkSigner
-from surveybot.records import database, every_table  # noqa: F401  (a flush needs every table it points at)
+from surveybot.records import database, every_table, migrations  # noqa: F401  (a flush needs every table)
 from surveybot.records.rehearsal_clock import pretended_time
 from surveybot.records.schools import School, find_school
 from surveybot.rules.dates_in_words import UnclearTime, read_at
@@ -62,14 +63,24 @@ class Entrance:
         real = datetime.now(UTC)
         return pretended_time(self.engine, real) if self.settings.rehearsal else real
 
+    def _refuse_old_database(self) -> None:
+        try:
+            current = migrations.stored_revision(self.engine) == migrations.wanted_revision()
+        except DBAPIError:
+            refuse("The database cannot be reached: check DATABASE_URL and the server.")
+        if not current:
+            refuse("The database is not up to date. Run: surveybot migrate")
+
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction: kept when the block ends well, undone when a refusal leaves it."""
+        self._refuse_old_database()
         with database.writing(self.engine) as session:
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
+        self._refuse_old_database()
         with database.reading(self.engine) as session:
             yield session
 

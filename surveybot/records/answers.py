@@ -38,7 +38,7 @@ class Answer(SQLModel, table=True):
     link_id: int | None = Field(default=None, foreign_key="link.id")
     late: bool = False  # after the round had closed
     wants_help: bool = False
-    answered_at: datetime = Field(sa_type=UTCDateTime)
+    answered_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 def answers_of(session: Session, student_id: int) -> list[Answer]:

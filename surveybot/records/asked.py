@@ -47,6 +47,7 @@ class Asked:
     date_of_birth: date
     state: StudentState
     decided: frozenset[Purpose]  # those of ASKABLE that this person has said yes or no to before
+    heard: bool  # whether anything about consent is on record for the student
 
     @property
     def about(self) -> AskedAbout:
@@ -71,6 +72,7 @@ def _has_decided(purpose: Purpose) -> Any:
     ).label(purpose.name)
 
 
+_HEARD = exists().where(col(ConsentEvent.student_id) == Link.student_id).label("heard")
 _NOTHING = ""
 _NO_LINK = 0
 _COLUMNS: dict[str, Any] = {
@@ -96,7 +98,7 @@ _COLUMNS: dict[str, Any] = {
     "state": col(Student.state),
 }
 _QUERY = (
-    select(*(column.label(name) for name, column in _COLUMNS.items()), *map(_has_decided, ASKABLE))
+    select(*(column.label(name) for name, column in _COLUMNS.items()), *map(_has_decided, ASKABLE), _HEARD)
     .join(Invitation, col(Invitation.id) == Link.invitation_id)
     .join(Round, col(Round.id) == Invitation.round_id)
     .join(School, col(School.id) == Invitation.school_id)
@@ -115,6 +117,7 @@ def asked_by(connection: Connection, link_id: int, *, answering: bool = False) -
     row = connection.execute(_QUERY, {"link_id": link_id, "besides": besides}).one_or_none()
     if row is None:
         return None
-    said = zip(ASKABLE, row[len(_COLUMNS) :], strict=True)
+    *said_each, heard = row[len(_COLUMNS) :]
+    said = zip(ASKABLE, said_each, strict=True)
     decided = frozenset(purpose for purpose, yes in said if yes)
-    return Asked(**dict(zip(_COLUMNS, row, strict=False)), decided=decided)
+    return Asked(**dict(zip(_COLUMNS, row, strict=False)), decided=decided, heard=bool(heard))

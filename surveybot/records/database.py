@@ -5,6 +5,7 @@ was opened for reading cannot write, and writers queue instead of failing.
 """
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import JSON, DateTime, Enum, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session, SQLModel
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -28,6 +29,8 @@ SQLModel.metadata.naming_convention = MetaData(
         "pk": "pk_%(table_name)s",
     }
 ).naming_convention
+
+REST_SECONDS = 20.0
 
 JSON_COLUMN = JSON().with_variant(postgresql.JSONB(), "postgresql")
 """Reassign the whole value to change it: a change in place is not saved."""
@@ -79,7 +82,8 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     # An error's text must not quote what was to be stored: it may end in a log.
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "hide_parameters": True}
     if path is None:
-        engine = create_engine(url, pool_pre_ping=True, **options)
+        engine = create_engine(url, **options)
+        _ping_after_a_rest(engine)
         _READERS[engine] = engine.execution_options(postgresql_readonly=True)
         return engine
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,6 +93,24 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     event.listen(engine, "engine_disposed", lambda _engine: reader.dispose())
     _READERS[engine] = reader
     return engine
+
+
+def _ping_after_a_rest(engine: Engine) -> None:
+    """A connection that has rested may have died; one that was busy a moment ago costs no extra trip."""
+
+    @event.listens_for(engine, "checkin")
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def wake(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) < REST_SECONDS:
+            return
+        try:
+            dbapi_connection.execute("SELECT 1")
+            dbapi_connection.rollback()
+        except Exception as error:
+            raise DisconnectionError from error
 
 
 _READERS: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()

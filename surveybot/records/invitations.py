@@ -70,7 +70,7 @@ class Link(SQLModel, table=True):
         default=None, sa_type=UTCDateTime
     )  # sign-in links; others follow rules
     revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # of a sign-in link, which works once
     birthday_tries: int = 0
     renewed_at: datetime | None = Field(
         default=None, sa_type=UTCDateTime
@@ -147,11 +147,6 @@ _mark_answered = (
         wants_help=bindparam("wants_help"),
     )
 )
-_mark_used = (
-    update(Link)
-    .where(col(Link.id) == bindparam("link"), col(Link.used_at).is_(None))
-    .values(used_at=bindparam("used_at"))
-)
 
 
 def mark_answered(
@@ -165,11 +160,6 @@ def mark_answered(
         "wants_help": wants_help,
     }
     session.connection().execute(_mark_answered, values)
-
-
-def mark_link_used(session: Session, link_id: int, *, now: datetime) -> None:
-    """An answer proves that the message with this link arrived."""
-    session.connection().execute(_mark_used, {"link": link_id, "used_at": now})
 
 
 BIRTHDAY_TRIES = 5

@@ -56,7 +56,11 @@ def set_value(stored: Mapping[str, Any], key: str, text: str) -> dict[str, Any]:
     text = text.strip()
     value = _READERS[key](text)
     kept = value if isinstance(value, bool | int | float | str) else text
-    return {**stored, key: kept}
+    new = {**stored, key: kept}
+    settings = SchoolSettings.from_stored(new)
+    if key.startswith("window_") and settings.window_opens >= settings.window_closes:
+        raise SettingFault("The window must open before it closes: set the other end first.")
+    return new
 
 
 def _set_own(stored: Mapping[str, Any], key: str, text: str) -> dict[str, Any]:

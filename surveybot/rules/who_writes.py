@@ -23,7 +23,7 @@ class Named:
 
 
 def who_is_named(text: str, names: Sequence[str]) -> Named | None:
-    """ "Harri: college", "its grace, apprenticeship w bt", "college - Harri"; None where nobody, or two, fit."""
+    """Who a reply begins or ends with: "Harri: college", "college - Harri"; None for nobody, or for two."""
     known = [bare(name) for name in names]
     if len(set(known)) < len(known):
         return None

@@ -15,7 +15,8 @@ from typing import Any
 from sqlmodel import Session
 
 from surveybot.records.answers import NewAnswer, Stored, add_answer, same_answer
-from surveybot.records.invitations import Audience, LinkMedium, mark_answered, mark_link_used
+from surveybot.records.consents import EarlierWord
+from surveybot.records.invitations import Audience, LinkMedium, mark_answered
 from surveybot.rules.answer_facts import AnswerMeaning, meaning_of
 from surveybot.rules.consent import Actor, Decision, Purpose
 from surveybot.rules.destinations import FactMethod, FactSource
@@ -25,7 +26,7 @@ from surveybot.rules.wordings import Controllers, Wordings
 from surveybot.steps.record_consent import AboutWhom, record_consents
 from surveybot.steps.settle import Said, settle
 
-TRIES = 5
+TRIES = 64  # one of those who send at the same moment wins each
 _SOURCES = {
     Audience.STUDENT: FactSource.STUDENT,
     Audience.PARENT: FactSource.PARENT,
@@ -34,7 +35,7 @@ _SOURCES = {
 
 
 class AnswerNotTaken(RuntimeError):
-    """The row could not be written: its invitation is gone, or five numbers in a row were taken."""
+    """The row could not be written: its invitation is gone, or too many sent at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class ShownWords:
     controllers: Controllers
     language: str = "en"
     actor_name: str = ""  # if not the student
+    before: Mapping[Purpose, EarlierWord] | None = None  # what this decider said before; None: look it up
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,6 @@ def _follow_up(
         wants_help=meaning.wants_help,
         now=new.answered_at,
     )
-    if new.link_id is not None:
-        mark_link_used(session, new.link_id, now=new.answered_at)
     said = Said(
         school_id=stored.school_id,
         student_id=stored.student_id,
@@ -170,6 +170,7 @@ def _record(
         wordings=shown.wordings,
         controllers=shown.controllers,
         language=shown.language,
+        before=shown.before,
         medium=new.medium,
         link_id=new.link_id,
         answer_id=stored.id,

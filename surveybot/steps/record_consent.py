@@ -71,10 +71,15 @@ def record_consents(
     actor_name: str = "",
     link_id: int | None = None,
     answer_id: int | None = None,
+    before: Mapping[Purpose, EarlierWord] | None = None,
 ) -> list[ConsentFact]:
-    """Add one event per purpose; a question that was shown and left open is `asked_no_answer`."""
+    """Add one event per purpose; a question that was shown and left open is `asked_no_answer`.
+
+    `before` is what the same decider said last, where the caller knows it.
+    """
     assert student.id is not None
-    before = _last_words(earlier_words(session, student.id), actor) if decisions else {}
+    if before is None:
+        before = _last_words(earlier_words(session, student.id), actor) if decisions else {}
     rows: list[dict[str, Any]] = []
     for purpose, decision in decisions.items():
         wording = wordings.of(purpose, _asked_of(actor))

@@ -4,7 +4,7 @@ Facts are only added. The name of a provider is kept as it was written; it is ma
 a name of the directory, since a likely one is a question to the person, not a fact.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,7 +41,8 @@ def settle(
     `places` are the providers that its names were found to be, by folded name; None: look them up.
     """
     if places is None:
-        places = find_places(session.connection(), [fact.provider_name for fact in meaning.facts])
+        named = {fold(fact.provider_name) for fact in meaning.facts if fact.provider_name}
+        places = find_places(session.connection(), named)
     rows = _new_rows(said, meaning.facts, places)
     if meaning.same or meaning.no_place:
         rows += _repeated(said, meaning, _said_before(session, said.student_id, meaning))
@@ -57,9 +58,8 @@ def _said_before(session: Session, student_id: int, meaning: AnswerMeaning) -> l
     return [fact for fact in known if fact.preference == 1][:1]
 
 
-def find_places(connection: Connection, names: Iterable[str]) -> dict[str, int]:
-    """The providers of exactly these names, by folded name."""
-    folded = {fold(name) for name in names if name}
+def find_places(connection: Connection, folded: Collection[str]) -> dict[str, int]:
+    """The providers of exactly these folded names."""
     return ids_by_folded_name(connection, folded) if folded else {}
 
 

@@ -4,6 +4,7 @@ import logging
 
 from flask import Flask, Response, make_response, render_template
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from surveybot.links import LinkError
@@ -32,6 +33,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(LinkError, on_bad_link)
     app.register_error_handler(CSRFError, on_old_form)
     app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(DataError, on_impossible_value)
+    app.register_error_handler(OverflowError, on_impossible_value)
     app.register_error_handler(Exception, on_fault)
 
 
@@ -47,6 +50,12 @@ def on_bad_link(error: LinkError) -> Response:
 def on_old_form(error: CSRFError) -> Response:
     log.info("a form was refused: %s", type(error).__name__)
     return problem(400, *WORDS[400])
+
+
+def on_impossible_value(error: Exception) -> Response:
+    """An address that no row can have: a number too long, or a NUL that PostgreSQL stores nowhere."""
+    log.info("a value was refused: %s", type(error).__name__)
+    return problem(404, *WORDS[404])
 
 
 def on_http_error(error: HTTPException) -> Response:

@@ -1,7 +1,7 @@
 """What every page needs: settings, database, signer, catalogue and clock, made once per process."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from flask import current_app
@@ -29,6 +29,8 @@ class House:
     signer: LinkSigner
     catalogue: Catalogue
     clock: Callable[[], datetime] = clock
+    places: dict[str, int] = field(default_factory=dict)
+    """Providers that somebody named exactly, by folded name: rows are never deleted, so it stays true."""
 
 
 def the_house() -> House:

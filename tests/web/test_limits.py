@@ -1,5 +1,7 @@
 """Limits hold in one process, and also while the shared counters are away."""
 
+from collections.abc import Callable
+
 from flask import Flask
 from flask.testing import FlaskClient
 from limits import parse
@@ -41,3 +43,9 @@ def test_without_redis_each_process_counts_alone(app: Flask) -> None:
     counters = Counters("redis://127.0.0.1:1/0")  # nobody listens there
     limit = parse("2 per minute")
     assert [counters.hit(limit, "x") for _ in range(3)] == [True, True, False]
+
+
+def test_an_address_that_no_row_can_have_is_a_plain_page(sign_in: Callable[..., FlaskClient]) -> None:
+    client = sign_in("careers_leader")
+    for path in ("/staff/students/%00", "/staff/rounds/%00", f"/staff/settings/staff/{2**70}"):
+        assert client.get(path).status_code in (404, 405), path

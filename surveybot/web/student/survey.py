@@ -12,6 +12,7 @@ from surveybot.rules.answer_facts import meaning_of
 from surveybot.rules.consent import Actor
 from surveybot.rules.dates_in_words import london_date, say_on
 from surveybot.rules.link_life import LATE_FOR, LinkLife
+from surveybot.rules.provider_names import fold
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import QuestionKind
 from surveybot.steps.answer import Receipt, ShownWords, take_answer
@@ -115,9 +116,13 @@ def _checked(visit: LinkVisit, look: Look, survey: Survey, posted: MultiDict[str
 
 def _places_named(visit: LinkVisit, survey: Survey, said: Said) -> dict[str, int]:
     """The directory is asked once, for the question of a doubt and for the ledger."""
-    names = [fact.provider_name for fact in meaning_of(survey, said.content).facts]
-    with database.looking(visit.house.engine) as connection:
-        return find_places(connection, names)
+    facts = meaning_of(survey, said.content).facts
+    names = {fold(fact.provider_name) for fact in facts if fact.provider_name}
+    known = visit.house.places
+    if not names <= known.keys():
+        with database.looking(visit.house.engine) as connection:
+            known |= find_places(connection, names - known.keys())
+    return {name: known[name] for name in names & known.keys()}
 
 
 def _take(
@@ -131,6 +136,7 @@ def _take(
         controllers=house.catalogue.controllers(asked.school_name, look.settings),
         language=LANGUAGE,
         actor_name=_name_of_parent(visit.session, asked) if of_parent else "",
+        before=None if asked.heard else {},
     )
     receipt = take_answer(
         visit.session,
