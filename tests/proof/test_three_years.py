@@ -23,7 +23,7 @@ from surveybot.rules.dates_in_words import LONDON, london_date
 from surveybot.rules.delivery_states import DeliveryState
 from tests.proof.years import END, Years, settle_in
 
-FEW, MANY = 20, 1000
+FEW, MANY, MANY_ON_POSTGRESQL = 20, 1000, 250
 CLOCK_CHANGES = 9  # October 2026 to October 2030
 
 
@@ -33,7 +33,8 @@ def lived(
     if not proof and engine.dialect.name == "postgresql":
         pytest.skip("the short form lives on SQLite alone")
     few = {} if proof else {"answers_after_hours": (2,)}
-    years = Years(engine, settings, people=MANY if proof else FEW, **few, **changes)  # type: ignore[arg-type]
+    many = MANY if engine.dialect.name == "sqlite" else MANY_ON_POSTGRESQL
+    years = Years(engine, settings, people=many if proof else FEW, **few, **changes)  # type: ignore[arg-type]
     settle_in(years)
     years.run(END if proof else until)
     return years
