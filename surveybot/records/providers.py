@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, insert, literal, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, literal, or_, update
 from sqlalchemy import select as sql_select
 from sqlalchemy.engine import Connection
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -83,11 +84,26 @@ def near(
 
 def suggest(session: Session, text: str, *, aliases: Mapping[str, str], la: str = "") -> list[Provider]:
     """At most three providers for "Did you mean ...?", best first; none where it is unclear."""
-    columns = select(Provider.id, Provider.folded_name, Provider.la).where(col(Provider.is_open))
-    known = [KnownName(id_ or 0, folded, where) for id_, folded, where in session.exec(columns)]
-    ids = guesses(text, known, aliases=aliases, la=la)
+    ids = guesses(text, _open_names(session), aliases=aliases, la=la)
     found = {row.id: row for row in session.exec(select(Provider).where(col(Provider.id).in_(ids)))}
     return [found[id_] for id_ in ids if id_ in found]
+
+
+_OPEN_NAMES: WeakKeyDictionary[Any, tuple[Any, tuple[KnownName, ...]]] = WeakKeyDictionary()
+"""The directory as guessing needs it, by engine: somebody waits for an answer, and it hardly ever changes."""
+
+
+def _open_names(session: Session) -> tuple[KnownName, ...]:
+    """Every open provider; read anew where their number or the newest of them is another one."""
+    where = col(Provider.is_open)
+    stamp = tuple(session.execute(sql_select(func.count(), func.max(_TABLE.id)).where(where)).one())
+    engine = session.connection().engine
+    kept = _OPEN_NAMES.get(engine)
+    if kept is None or kept[0] != stamp:
+        columns = select(Provider.id, Provider.folded_name, Provider.la).where(where)
+        names = tuple(KnownName(id_ or 0, folded, la) for id_, folded, la in session.exec(columns))
+        kept = _OPEN_NAMES[engine] = (stamp, names)
+    return kept[1]
 
 
 def all_providers(session: Session) -> list[Provider]:

@@ -45,6 +45,7 @@ def words(text: str) -> list[str]:
     return [word for word in every if word not in _STOP_WORDS] or every
 
 
+@lru_cache(maxsize=20_000)
 def _core(folded: str) -> str:
     """Without "and", "the", "college": two names that share only those are not alike."""
     return " ".join(word for word in folded.split() if not _is_little(word)) or folded

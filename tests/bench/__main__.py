@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 
 from surveybot.config import ROOT
 from surveybot.records import database, migrations
-from tests.bench import references, sending
+from tests.bench import references, sending, texting
 from tests.bench.big_school import build
 from tests.bench.compare import Contender, measure
 from tests.bench.product import answer_form, environ_of, survey_paths, take_pages, the_product
@@ -46,6 +46,9 @@ def main() -> None:
         with _fresh_database(url) as own_url:
             found["databases"][name]["sending"] = figures = _bench_sending(own_url)
         print(sending.in_words(figures), flush=True)
+        with _fresh_database(url) as own_url:
+            found["databases"][name]["texting"] = figures = _bench_texting(own_url)
+        print(texting.in_words(figures), flush=True)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     for file in (FOLDER / f"bench-{stamp}.json", FOLDER / "latest.json"):
         file.write_text(json.dumps(found, indent=2), "utf-8")
@@ -94,6 +97,14 @@ def _bench_sending(url: str) -> dict[str, Any]:
     engine = database.make_engine(url)
     migrations.upgrade(engine)
     figures = sending.bench_sending(engine)
+    engine.dispose()
+    return figures
+
+
+def _bench_texting(url: str) -> dict[str, Any]:
+    engine = database.make_engine(url)
+    migrations.upgrade(engine)
+    figures = texting.bench_texting(engine, FOLDER)
     engine.dispose()
     return figures
 

@@ -1,6 +1,7 @@
 """Hold the survey by text: read a reply against the question that arrived last, and put the next one."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from surveybot.links import LinkPurpose
@@ -98,6 +99,7 @@ def places_near(desk: Desk, school: School) -> FindPlaces:
     """Look a place up in the directory: an exact name is certain, a likely one a question."""
     la = SchoolSettings.from_stored(school.settings).la
 
+    @cache  # one text is looked at more than once, and the directory is big
     def find(text: str) -> Sequence[Place]:
         exact = find_by_name(desk.session, text)
         if exact is not None:
