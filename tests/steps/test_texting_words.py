@@ -24,7 +24,7 @@ VALUES = {
     "names": "Bartholomew or Maximiliana",
     "first_name": "Bartholomew",
     "answer": "Further education college, Abingdon and Witney College, plumbing level 2",
-    "question": "Would you like someone at school to help you with this? 1 I would like to talk 2 not right now",
+    "question": "Would you like someone to help you with any of this? 1 I would like to talk 2 not right now",
 }
 EVERY = sorted(path.stem for path in TEXTS.iterdir())
 
