@@ -26,7 +26,7 @@ PLACEHOLDERS = frozenset(
         *("headline", "question", "closes_on", "receipt"),
         *("link", "stop_link", "passport_link", "home_link"),
         *("keep_routes", "keep_answers", "keep_consents"),
-        *("answer", "adult", "by_when", "names", "words"),  # of a conversation by text
+        *("answer", "adult", "by_when", "names", "words", "keys"),  # of a conversation by text
         *("preview_subject", "preview_text", "preview_sms", "preview_html"),
     }
 )

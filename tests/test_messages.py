@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from surveybot.catalogue import load_catalogue
 from surveybot.config import ROOT
 from surveybot.messages import (
     TEMPLATES,
@@ -13,6 +14,7 @@ from surveybot.messages import (
     school_short,
 )
 from surveybot.rules.text_length import Encoding, measure
+from surveybot.rules.text_talk import first_keys
 
 LINK = "https://abcdefghijkl.example/r/" + "Z" * 29  # a domain of 20 letters
 NAMES = (ROOT / "surveybot" / "demo" / "names.toml").read_text(encoding="utf-8")
@@ -210,3 +212,18 @@ def test_a_text_whose_wordings_name_nobody_goes_to_a_shared_number_all_the_same(
         "first_name": "Grace",
     }
     assert "R-7K2M9P" in load_templates().text("receipt", values, naming=True).body
+
+
+@pytest.mark.parametrize("school", ["Hillview School", "Marlbridge Community School and Sixth Form College"])
+@pytest.mark.parametrize("template", ["invitation", "reminder"])
+def test_a_check_in_can_be_answered_by_one_key(template: str, school: str) -> None:
+    survey = load_catalogue().survey("check-in-year-2")
+    keys = first_keys(survey)
+    given = values(
+        school=school, school_short=school_short(school), question=survey.question["en"], keys=keys
+    )
+    del given["first_name"]  # of somebody who has left
+    message = load_templates().text(template, given)
+    assert message.length.fits_one
+    assert "1 same 2 changed 3 need help" in message.body
+    assert "STOP" in message.body

@@ -33,6 +33,11 @@ class AskKind(StrEnum):
     CHOICE = "choice"
 
 
+def keys_of(options: Sequence[Option]) -> str:
+    """ "1 same 2 changed 3 need help"."""
+    return " ".join(f"{key} {option.label}" for key, option in enumerate(options, 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One question as a text puts it."""
@@ -48,8 +53,7 @@ class Ask:
 
     @property
     def text(self) -> str:
-        keys = [f"{key} {option.label}" for key, option in enumerate(self.options, 1)]
-        return " ".join([self.prompt, *keys])
+        return " ".join(filter(None, [self.prompt, keys_of(self.options)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,14 @@ class Talk:
 
 def can_talk(survey: Survey) -> bool:
     return any(question.text_form for question in survey.questions)
+
+
+def first_keys(survey: Survey, language: str = "en") -> str:
+    """The keys that an invitation may carry: those of a survey that begins with a plain choice; else none."""
+    first = survey.questions[0]
+    if first.kind is not QuestionKind.CHOICE or first.text_form is None:
+        return ""
+    return keys_of([Option(one.value, in_language(one.label, language)) for one in first.text_form.choices])
 
 
 def next_ask(talk: Talk, draft: Draft) -> Ask | None:

@@ -42,7 +42,9 @@ class Phones:
         self.rounds[survey] = open_for(self.engine, self.school, survey, now=self.now)
         return self.rounds[survey]
 
-    def ask(self, forename: str, number: str, survey: str = "autumn-intentions") -> None:
+    def ask(
+        self, forename: str, number: str, survey: str = "autumn-intentions", *, said: str = "asked"
+    ) -> None:
         """An invitation to this survey has arrived at a number."""
         round_id = self.rounds[survey] if survey in self.rounds else self.open(survey)
         student_id = self.school.ids[forename]
@@ -64,7 +66,7 @@ class Phones:
                     next_at=self.now,
                     state=DeliveryState.ACCEPTED,
                     to_address=number,
-                    body_text="asked",
+                    body_text=said,
                     created_at=self.now,
                     accepted_at=self.now,
                 )

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.engine import Engine
 from sqlmodel import col, select
 
+from surveybot.catalogue import load_catalogue
 from surveybot.config import Outbound, Settings
 from surveybot.records import database
 from surveybot.records.audit import AuditEntry
@@ -27,6 +28,7 @@ from surveybot.rules.delivery_states import DeliveryState, HoldReason
 from surveybot.rules.destinations import FactKind, FactMethod, FactSource
 from surveybot.rules.may_ask import Skip
 from surveybot.rules.text_length import measure
+from surveybot.rules.text_talk import first_keys
 from tests.conftest import NOW, SmallSchool
 from tests.steps.phone import Phones
 
@@ -184,6 +186,13 @@ class TestAWholeConversation:
     def test_names_are_not_said_where_a_number_has_one_owner(self, phones: Phones) -> None:
         for text in ("hello", "college", "0", "no"):
             assert "Amira" not in phones.text(AMIRA, text)
+
+    def test_one_key_is_enough_where_the_message_itself_showed_the_keys(self, phones: Phones) -> None:
+        keys = first_keys(load_catalogue().survey("results-day"))
+        assert keys == "1 same plan 2 changed 3 no place 4 need help"
+        phones.ask("Ben", BEN, "results-day", said=f"Hillview: what happens next? Text {keys}, or STOP. link")
+        assert "eceipt" in phones.text(BEN, "1")
+        assert phones.answers("Ben")[0].content == {"plan": "same"}
 
 
 class TestHelpAndWorry:

@@ -16,6 +16,7 @@ from surveybot.rules.people import StudentState
 from surveybot.rules.questionnaire import Survey, in_language
 from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.rules.school_settings import SchoolSettings
+from surveybot.rules.text_talk import first_keys
 from surveybot.steps.open_round import RoundPlan
 
 PRODUCT = "surveybot"
@@ -149,6 +150,8 @@ def values_of(occasion: Occasion) -> dict[str, str]:
     if survey:
         question = in_language(survey.question, "en")
         values |= {"question": question, "headline": question[:1].upper() + question[1:]}
+        if keys := first_keys(survey):
+            values["keys"] = keys
     if occasion.closes_at:
         values["closes_on"] = say_on(london_date(occasion.closes_at))
     if occasion.first_name and _may_be_named(occasion):

@@ -45,6 +45,7 @@ class Thread:
     invitation: Invitation
     round: Round
     asked_at: datetime  # when its last question arrived
+    said: str = ""  # the words of the message that asked
     conversation: Conversation | None = None
     questions: Sequence[Delivery] = ()  # of the conversation, those that arrived, oldest first
 
@@ -132,7 +133,9 @@ def _threads(session: Session, number: str, students: Sequence[Student]) -> list
     for delivery, invitation, row in asks_sent_to(session, number, known):
         if invitation.id is not None and invitation.audience is Audience.STUDENT:
             at = delivery.accepted_at or delivery.composed_at or delivery.created_at
-            threads.setdefault(invitation.id, Thread(known[invitation.student_id], invitation, row, at))
+            threads.setdefault(
+                invitation.id, Thread(known[invitation.student_id], invitation, row, at, delivery.body_text)
+            )
     talks = [talk for talk in conversations_with(session, number) if talk.student_id in known]
     missing = {talk.invitation_id for talk in talks} - threads.keys()
     for key, (invitation, row) in invitations_with_rounds(session, missing).items():

@@ -26,6 +26,7 @@ from surveybot.rules.text_talk import (
     Place,
     Talk,
     content_of,
+    keys_of,
     next_ask,
     summary,
 )
@@ -82,7 +83,8 @@ def continue_talk(
     if ask is None:  # all was said, and only the thanks never arrived
         line.finish(school)
         return
-    heard = line.hear(ask, words, prompted=bool(asked), places=places_near(desk, school))
+    prompted = bool(asked) or (bool(ask.options) and keys_of(ask.options) in thread.said)
+    heard = line.hear(ask, words, prompted=prompted, places=places_near(desk, school))
     if not heard.understood:
         line.ask_again(ask, heard, prompted=bool(asked))
         return
