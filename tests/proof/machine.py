@@ -26,7 +26,7 @@ from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import backups, database
 from surveybot.records.deliveries import Delivery
 from surveybot.records.installations import disown
-from surveybot.records.invitations import Invitation, Link, mark_answered, mark_link_used
+from surveybot.records.invitations import Audience, Invitation, Link
 from surveybot.records.opt_outs import OptOut, OptOutSource
 from surveybot.records.roster import Route, Student
 from surveybot.rules.channels import Channel, RouteOwner
@@ -45,6 +45,7 @@ from surveybot.senders.base import (
     Senders,
     always,
 )
+from surveybot.steps.answer import take_answer
 from surveybot.steps.mark_student import mark_deceased
 from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.claim import Claim, Claimer
@@ -377,8 +378,18 @@ class SendingMachine(RuleBasedStateMachine):
             link = session.exec(select(Link).where(Link.delivery_id == row.id)).first()
             if link is None or row.invitation_id is None:
                 return
-            mark_answered(session, row.invitation_id, declined=False, wants_help=False, now=self.now)
-            mark_link_used(session, link.id or 0, now=self.now)
+            take_answer(
+                session,
+                invitation_id=row.invitation_id,
+                link=link.id,
+                survey=load_catalogue().survey("after-mocks"),
+                content={"options": [{"kind": "apprenticeship"}]},
+                consents={},
+                page_number=f"{which:012x}",
+                given_by=Audience.STUDENT,
+                medium=link.medium,
+                now=self.now,
+            )
             self.answered.add(row.invitation_id)
 
     @rule(who=st.integers(0, 20))
