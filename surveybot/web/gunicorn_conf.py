@@ -15,7 +15,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 wsgi_app = "surveybot.web.app:create_app()"
 bind = f"{os.environ.get('SURVEYBOT_BIND', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104
 workers = int(os.environ.get("WEB_CONCURRENCY", max(2, min(4, os.cpu_count() or 2))))
-threads = 4
+threads = 2  # more of them only fight for the interpreter; the proxy in front waits for slow phones
 worker_class = "gthread"
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - no disk for a heartbeat
 timeout = 30
