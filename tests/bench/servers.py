@@ -43,7 +43,7 @@ def _resident(pid: int) -> int:
 
 @contextmanager
 def serving(application: str, *, port: int, environ: dict[str, str], log: Path) -> Iterator[Server]:
-    """A running gunicorn with two workers, as many threads as in earnest; its access log goes to a file, as in earnest."""
+    """A running gunicorn with two workers and its threads and access log as in earnest."""
     settings = {
         "PORT": str(port),
         "SURVEYBOT_BIND": "127.0.0.1",
