@@ -36,7 +36,7 @@ def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
-        render_as_batch=on_sqlite,
+        render_as_batch=True,
         compare_type=True,
         render_item=render_item,
         transaction_per_migration=False,
