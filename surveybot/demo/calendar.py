@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from surveybot.catalogue import load_catalogue
 from surveybot.rules.academic_year import current_summer
 from surveybot.rules.contact_hours import next_allowed
 from surveybot.rules.dates_in_words import from_wall, london_date
@@ -29,15 +30,13 @@ class Year:
         return from_wall(date(self.summer, 8, 31), 12)
 
 
-def gcse_results_day(summer: int) -> date:
-    """The Thursday between 20 and 26 August; A level results come a week before."""
-    earliest = date(summer, 8, 20)
-    return earliest + timedelta(days=(3 - earliest.weekday()) % 7)
+def results_day(year_group: int, summer: int) -> date:
+    """The day of the academic calendar: GCSE results for Year 11, A level results for Year 13."""
+    return load_catalogue().calendar.results_day(year_group, summer).on
 
 
 def past_year(summer: int, *, asked_after_mocks: bool = True) -> Year:
     """A whole year as it was planned; the school did not ask after the mocks in its first years."""
-    results = gcse_results_day(summer)
     opened = [
         ("autumn-intentions", date(summer - 1, 9, 28), 21),
         ("before-leaving", date(summer, 5, 11), 30),
@@ -50,8 +49,8 @@ def past_year(summer: int, *, asked_after_mocks: bool = True) -> Year:
         for year_group in (11, 13)
     ]
     rounds += [
-        PastRound("results-day", 13, from_wall(results - timedelta(days=7), 8), 10),
-        PastRound("results-day", 11, from_wall(results, 8), 10),
+        PastRound("results-day", year_group, from_wall(results_day(year_group, summer), 8), 10)
+        for year_group in (13, 11)
     ]
     return Year(summer, from_wall(date(summer - 1, 9, 9), 9), tuple(rounds))
 
@@ -76,7 +75,7 @@ def open_now(now: datetime) -> str:
         return "autumn-intentions"
     if today.month <= 4:
         return "after-mocks"
-    return "results-day" if today >= gcse_results_day(today.year) else "before-leaving"
+    return "results-day" if today >= results_day(11, today.year) else "before-leaving"
 
 
 def opened_at(now: datetime) -> datetime:
@@ -84,7 +83,7 @@ def opened_at(now: datetime) -> datetime:
     morning = _morning(london_date(now - timedelta(days=6)))
     earliest = this_year(now).roster_at + timedelta(minutes=1)
     if open_now(now) == "results-day":
-        earliest = max(earliest, from_wall(gcse_results_day(london_date(now).year), 8))
+        earliest = max(earliest, from_wall(results_day(11, london_date(now).year), 8))
     return min(max(morning, earliest), now)
 
 

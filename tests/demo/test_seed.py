@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from surveybot.config import Settings
 from surveybot.demo import seed
-from surveybot.demo.calendar import gcse_results_day, open_now, opened_at, this_year
+from surveybot.demo.calendar import open_now, opened_at, results_day, this_year
 from surveybot.demo.school import LEADER
 from surveybot.demo.seed import NotForTheDemo, prepare_database
 from surveybot.demo.welcome import block, open_doors
@@ -197,4 +197,5 @@ def test_whatever_the_day_a_fitting_round_is_open_and_nothing_lies_ahead(now: da
 
 
 def test_gcse_results_come_on_the_thursday_that_people_know() -> None:
-    assert [gcse_results_day(year).day for year in (2024, 2025, 2026)] == [22, 21, 20]
+    assert [results_day(11, year).day for year in (2024, 2025, 2026, 2027)] == [22, 21, 20, 19]
+    assert [results_day(13, year).day for year in (2024, 2025, 2026, 2027)] == [15, 14, 13, 12]
