@@ -224,6 +224,19 @@ def test_what_stands_on_a_signed_paper_is_recorded_and_the_rest_stays_open(
     ]
 
 
+@pytest.mark.parametrize("junk", [{"P1": "maybe"}, {"P1": "yes", "P2": "YES"}, {"objection": "perhaps"}])
+def test_a_word_that_stands_on_no_paper_is_refused_and_records_nothing(
+    app: Flask, engine: Engine, sign_in: SignIn, school: SmallSchool, junk: dict[str, str]
+) -> None:
+    page = f"/staff/students/{school.codes['Chloe']}/paper"
+    refused = post(app, sign_in("adviser"), page, signed_by="self", **junk)
+    assert refused.status_code == 422
+    assert "Choose one of the two" in refused.text
+    with database.reading(engine) as session:
+        assert consents_of(session, school.ids["Chloe"]) == []
+        assert objections_of(session, school.ids["Chloe"]) == []
+
+
 def test_who_may_object_follows_the_sixteenth_birthday(
     app: Flask, engine: Engine, sign_in: SignIn, school: SmallSchool
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template
 from wtforms import BooleanField, RadioField, SelectChoice, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from surveybot.records.audit import note_deed
 from surveybot.records.roster import Student
@@ -61,22 +61,23 @@ class PaperForm(StaffForm):
     name = StringField(_("Name of the parent or carer"), validators=[Length(max=200)])
 
 
+def _either_or(*choices: SelectChoice) -> RadioField:
+    """One of two words, or nothing: what isn't on the paper stays open."""
+
+    def check(_form: Any, field: RadioField) -> None:
+        if field.data and field.data not in {choice.value for choice in choices}:
+            raise ValidationError(_("Choose one of the two, or leave it open"))
+
+    return RadioField(choices=list(choices), validators=[check], validate_choice=False)
+
+
 for _purpose in Purpose:
     setattr(
-        PaperForm,
-        _purpose.value,
-        RadioField(
-            choices=[SelectChoice("yes", _("Yes")), SelectChoice("no", _("No"))],
-            validators=[],
-            validate_choice=False,
-        ),
+        PaperForm, _purpose.value, _either_or(SelectChoice("yes", _("Yes")), SelectChoice("no", _("No")))
     )
-PaperForm.objection = RadioField(
-    choices=[
-        SelectChoice(ObjectionDecision.OBJECTED, _("Objects")),
-        SelectChoice(ObjectionDecision.LIFTED, _("Takes the objection back")),
-    ],
-    validate_choice=False,
+PaperForm.objection = _either_or(
+    SelectChoice(ObjectionDecision.OBJECTED, _("Objects")),
+    SelectChoice(ObjectionDecision.LIFTED, _("Takes the objection back")),
 )
 
 
@@ -109,10 +110,12 @@ def ask_for_paper(visit: StaffVisit, code: str) -> str:
 def take_paper(visit: StaffVisit, code: str) -> Any:
     student = student_here(visit, code)
     form = PaperForm()
+    if not form.validate():
+        return _paper_page(visit, student, form), 422
     said = {purpose: form[purpose.value].data == "yes" for purpose in Purpose if form[purpose.value].data}
     objection = ObjectionDecision(form.objection.data) if form.objection.data else None
-    problems = [] if said or objection else [_("Choose at least one thing that stands on the paper")]
-    if not form.validate() or problems:
+    if not said and objection is None:
+        problems = [_("Choose at least one thing that stands on the paper")]
         return _paper_page(visit, student, form, problems), 422
     signed_by = Actor(form.signed_by.data)
     try:
