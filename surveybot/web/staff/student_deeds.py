@@ -72,9 +72,7 @@ def _either_or(*choices: SelectChoice) -> RadioField:
 
 
 for _purpose in Purpose:
-    setattr(
-        PaperForm, _purpose.value, _either_or(SelectChoice("yes", _("Yes")), SelectChoice("no", _("No")))
-    )
+    setattr(PaperForm, _purpose.value, _either_or(SelectChoice("yes", _("Yes")), SelectChoice("no", _("No"))))
 PaperForm.objection = _either_or(
     SelectChoice(ObjectionDecision.OBJECTED, _("Objects")),
     SelectChoice(ObjectionDecision.LIFTED, _("Takes the objection back")),
