@@ -65,6 +65,12 @@ def last_actual(session: Session, student_id: int) -> list[DestinationFact]:
     return _newest(session, student_id, FactKind.ACTUAL)
 
 
+def last_known(session: Session, student_id: int) -> list[DestinationFact]:
+    """What somebody who has left does, or else the first choice of the plan; one row at the most."""
+    known = last_actual(session, student_id) or last_intended(session, student_id)
+    return [fact for fact in known if fact.preference == 1][:1]
+
+
 def _newest(session: Session, student_id: int, kind: FactKind) -> list[DestinationFact]:
     theirs = (DestinationFact.student_id == student_id, DestinationFact.kind == kind)
     newest = select(func.max(DestinationFact.ascertained_at)).where(*theirs).scalar_subquery()

@@ -6,11 +6,16 @@ Information System (DfE code lists to 2020/21). This module checks the data and 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from surveybot.rules.consent import age_on
 from surveybot.rules.destinations import PlaceStatus
 from surveybot.rules.reference_faults import ReferenceFaults, is_code
+
+GROWN_UP = 18
+"""In place of a year group: whoever left after Year 11 and is 18 by now may be anywhere, a university too."""
 
 
 class Rpa(StrEnum):
@@ -55,7 +60,9 @@ class DestinationKind:
         return self.provider is not NamedWith.NONE
 
     def offered(self, year_group: int) -> bool:
-        """Whether somebody who is finishing that year may choose it."""
+        """Whether somebody who finishes that year, or is grown up, may choose it."""
+        if year_group == GROWN_UP:
+            return self.offered_year_11 or self.offered_year_13
         return self.offered_year_13 if year_group > 11 else self.offered_year_11
 
     def label_in(self, language: str) -> str:
@@ -69,6 +76,11 @@ class DestinationKind:
         if generation is CodeGeneration.CURRENT:
             return self.intended_code
         return self.old_intended_code_placed if status is PlaceStatus.PLACE else self.old_intended_code
+
+
+def years_of_choice(year_group: int, *, born: date, on: date) -> int:
+    """Whose options a person is offered: those of the year group that was finished, or of a grown-up."""
+    return GROWN_UP if year_group == 11 and age_on(born, on) >= GROWN_UP else year_group
 
 
 _CODES = ("activity_code", "intended_code", "old_intended_code")

@@ -25,14 +25,19 @@ def order_for(invitation_id: int) -> int:
 
 
 def offered_kinds(
-    kinds: Sequence[DestinationKind], *, year_group: int, own_sixth_form: bool, order: int
+    kinds: Sequence[DestinationKind],
+    *,
+    year_group: int,
+    own_sixth_form: bool,
+    order: int,
+    intended: bool = True,
 ) -> tuple[tuple[DestinationKind, ...], tuple[DestinationKind, ...]]:
     """The kinds that may be chosen, shuffled, and those that stand last."""
     fit = {
         kind.key: kind
         for kind in kinds
         if kind.offered(year_group)
-        and kind.key not in NEVER_INTENDED
+        and not (intended and kind.key in NEVER_INTENDED)
         and (own_sixth_form or kind.key != OWN_SIXTH_FORM)
     }
     last = tuple(fit.pop(key) for key in LAST if key in fit)

@@ -6,8 +6,9 @@ YES, END, QUIT, CANCEL, STOP, START and the like are never an answer: the phone 
 from collections.abc import Iterator, Mapping
 
 from surveybot.rules.bare_words import bare
-from surveybot.rules.destination_kinds import DestinationKind
+from surveybot.rules.destination_kinds import GROWN_UP, DestinationKind
 from surveybot.rules.questionnaire import Survey
+from surveybot.rules.questionnaire_check import Stage
 from surveybot.rules.replies import Option
 from surveybot.rules.reply_words import ReplyWords, offer_for
 from surveybot.rules.text_form import MOST_KEYS
@@ -28,12 +29,17 @@ def fitness_faults(
 ) -> list[str]:
     """Every reason why this survey cannot be held by text; none where it has no text form."""
     found: dict[str, None] = {}
-    for year_group in survey.year_groups:
+    for year_group in _whose_options(survey):
         for own in (False, True):
             offer = offer_for(words, kinds, year_group=year_group, own_sixth_form=own)
             for ask in every_ask(Talk(survey, offer, kinds, language)):
                 found.update(dict.fromkeys(_ask_faults(ask)))
     return [f"{survey.slug}: {fault}" for fault in [*found, *_order_faults(survey)]]
+
+
+def _whose_options(survey: Survey) -> tuple[int, ...]:
+    leavers = survey.stage is Stage.AFTER_LEAVING and 11 in survey.year_groups
+    return (*survey.year_groups, GROWN_UP) if leavers else survey.year_groups
 
 
 def _ask_faults(ask: Ask) -> Iterator[str]:

@@ -60,6 +60,12 @@ class Receipt:
     school_id: int
     student_id: int
     meaning: AnswerMeaning
+    facts: int = 0  # how many were added to the ledger
+
+    @property
+    def knew_nothing(self) -> bool:
+        """The same as before, of somebody about whom nothing is known: no guess is stored."""
+        return self.new and self.meaning.same and not self.facts
 
 
 def take_answer(
@@ -99,8 +105,9 @@ def take_answer(
         answered_at=now,
     )
     stored, is_new = _store(session, new)
+    facts = 0
     if is_new:
-        _follow_up(session, new, stored, meaning, places)
+        facts = _follow_up(session, new, stored, meaning, places)
     if is_new and shown is not None and consents:
         _record(session, new, stored, shown, consents)
     return Receipt(
@@ -111,6 +118,7 @@ def take_answer(
         school_id=stored.school_id,
         student_id=stored.student_id,
         meaning=meaning,
+        facts=facts,
     )
 
 
@@ -130,7 +138,7 @@ def _follow_up(
     stored: Stored,
     meaning: AnswerMeaning,
     places: Mapping[str, int] | None,
-) -> None:
+) -> int:
     mark_answered(
         session,
         new.invitation_id,
@@ -147,7 +155,7 @@ def _follow_up(
         staff_id=new.staff_id,
         at=new.answered_at,
     )
-    settle(session, said, meaning, places=places)
+    return settle(session, said, meaning, places=places)
 
 
 def _method(new: NewAnswer) -> FactMethod:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlmodel import Session
 
-from surveybot.records.destinations import DestinationFact, add_facts, last_actual, last_intended
+from surveybot.records.destinations import DestinationFact, add_facts, last_intended, last_known
 from surveybot.records.providers import ids_by_folded_name
 from surveybot.rules.answer_facts import AnswerMeaning, FactValue
 from surveybot.rules.dates_in_words import london_date
@@ -54,8 +54,7 @@ def _said_before(session: Session, student_id: int, meaning: AnswerMeaning) -> l
     """The plan that was told; after leaving, the last destination, or else the first choice of the plan."""
     if not meaning.after_leaving:
         return last_intended(session, student_id)
-    known = last_actual(session, student_id) or last_intended(session, student_id)
-    return [fact for fact in known if fact.preference == 1][:1]
+    return last_known(session, student_id)
 
 
 def find_places(connection: Connection, folded: Collection[str]) -> dict[str, int]:

@@ -15,6 +15,8 @@ from surveybot.records.texts import Conversation, InboundText, TalkState, TextRe
 from surveybot.rules.answer_facts import SAME_AS_BEFORE
 from surveybot.rules.bare_words import bare
 from surveybot.rules.consent import Purpose, current
+from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.destination_kinds import years_of_choice
 from surveybot.rules.replies import key_in
 from surveybot.rules.reply_words import offer_for
 from surveybot.rules.school_settings import SchoolSettings
@@ -45,7 +47,9 @@ def talk_about(desk: Desk, thread: Thread, school: School) -> Talk:
     offer = offer_for(
         catalogue.reply_words,
         catalogue.destination_kinds,
-        year_group=thread.round.year_group,
+        year_group=years_of_choice(
+            thread.round.year_group, born=thread.student.date_of_birth, on=london_date(thread.round.opens_at)
+        ),
         own_sixth_form=SchoolSettings.from_stored(school.settings).sixth_form,
     )
     return Talk(catalogue.survey(thread.round.survey), offer, catalogue.destination_kinds)

@@ -20,6 +20,8 @@ from surveybot.records.invitations import (
 from surveybot.records.providers import near
 from surveybot.records.roster import Student
 from surveybot.records.rounds import Round
+from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.destination_kinds import years_of_choice
 from surveybot.rules.neutral_order import order_for
 from surveybot.rules.people import StudentState
 from surveybot.rules.questionnaire import Survey, in_language
@@ -49,7 +51,8 @@ def take(visit: StaffVisit, code: str, student_code: str) -> Any:
     survey = survey_of(visit, row.survey)
     assert invitation.id is not None
     number = visit.house.signer.read_page(invitation.id, request.form.get("page", ""))
-    form_of = form_class(survey, visit.house.catalogue.destination_kinds, year_group=student.year_group)
+    years = _years(visit, row, student)
+    form_of = form_class(survey, visit.house.catalogue.destination_kinds, year_group=years)
     said = read(survey, form_of(request.form), shown=())
     if isinstance(said, list):
         return _answer_page(visit, row, student, invitation, request.form, said), 422
@@ -137,7 +140,7 @@ def _answer_page(
     faults: list[Fault],
 ) -> str:
     survey = survey_of(visit, row.survey)
-    look = _look(visit, survey, student, invitation)
+    look = _look(visit, survey, invitation, _years(visit, row, student))
     assert invitation.id is not None
     return render_template(
         "staff/answer.html",
@@ -154,7 +157,11 @@ def _answer_page(
     )
 
 
-def _look(visit: StaffVisit, survey: Survey, student: Student, invitation: Invitation) -> Look:
+def _years(visit: StaffVisit, row: Round, student: Student) -> int:
+    return years_of_choice(row.year_group, born=student.date_of_birth, on=london_date(visit.now))
+
+
+def _look(visit: StaffVisit, survey: Survey, invitation: Invitation, years: int) -> Look:
     """The student's own page without its consents: those are the student's, on the page or on paper."""
     settings = SchoolSettings.from_stored(visit.school.settings)
     la_name = visit.house.catalogue.local_authorities.get(settings.la, "")
@@ -165,7 +172,7 @@ def _look(visit: StaffVisit, survey: Survey, student: Student, invitation: Invit
         version=survey.version,
         school_name=visit.school.name,
         stored=tuple(visit.school.settings.items()),
-        year_group=student.year_group,
+        year_group=years,
         order=order_for(invitation.id),
         of_parent=False,
         purposes=(),

@@ -21,9 +21,10 @@ from surveybot.records.providers import near
 from surveybot.records.schools import School
 from surveybot.rules.consent import Actor, Purpose, objection_decider
 from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.destination_kinds import years_of_choice
 from surveybot.rules.neutral_order import offered_kinds, order_for
 from surveybot.rules.questionnaire import Question, Survey, in_language
-from surveybot.rules.questionnaire_check import AskPurposes
+from surveybot.rules.questionnaire_check import AskPurposes, Effect, Stage
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.wordings import PRIVACY, STATUTORY, Controllers, Shown
 from surveybot.web.forms import Fault
@@ -45,6 +46,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class LastTime:
+    """What is known already, for whoever has proven the birthday; no words where there is nothing."""
+
+    words: str = ""
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
     """One thing that can be chosen."""
 
@@ -61,7 +70,7 @@ class Look:
     version: str
     school_name: str
     stored: tuple[tuple[str, Any], ...]  # the school's settings
-    year_group: int
+    year_group: int  # whose options are offered: 11, 13, or those of a grown-up
     order: int
     of_parent: bool
     purposes: tuple[Purpose, ...]  # those that this person is asked
@@ -88,7 +97,7 @@ def look_of(house: House, asked: Asked, survey: Survey, *, near: tuple[str, ...]
         version=survey.version,
         school_name=asked.school_name,
         stored=stored,
-        year_group=asked.year_group,
+        year_group=years_of_choice(asked.year_group, born=asked.date_of_birth, on=london_date(now)),
         order=order_for(asked.invitation_id),
         of_parent=of_parent,
         purposes=_purposes(house, asked, survey, controllers, _settings(stored)),
@@ -145,6 +154,7 @@ def questions_of(look: Look, values: MultiDict[str, str], faults: Sequence[Fault
         year_group=look.year_group,
         own_sixth_form=look.settings.sixth_form,
         order=look.order,
+        intended=survey.stage is Stage.IN_SCHOOL,
     )
     return render_template(
         "student/questions.html",
@@ -206,9 +216,15 @@ def page(look: Look, survey: Survey, person: Person) -> list[bytes]:
 
 
 def page_again(
-    look: Look, survey: Survey, person: Person, values: MultiDict[str, str], faults: Sequence[Fault]
+    look: Look,
+    survey: Survey,
+    person: Person,
+    values: MultiDict[str, str],
+    faults: Sequence[Fault],
+    *,
+    last: LastTime | None = None,
 ) -> str:
-    """The page after an error, with what was posted."""
+    """The page after an error, with what was posted; or with what is known already."""
     return render_template(
         "student/survey.html",
         **_frame(look, survey),
@@ -218,7 +234,14 @@ def page_again(
         page_number=person.page_number,
         token=person.token,
         late=person.late,
+        last_time=last,
     )
+
+
+def starts_from_last(survey: Survey) -> bool:
+    """Whether it is a check-in that asks if the last destination still holds."""
+    choices = [choice for question in survey.questions for choice in question.choices]
+    return survey.stage is Stage.AFTER_LEAVING and any(one.effect is Effect.SAME for one in choices)
 
 
 def _frame(look: Look, survey: Survey) -> dict[str, Hashable]:
@@ -229,4 +252,5 @@ def _frame(look: Look, survey: Survey) -> dict[str, Hashable]:
         "title": in_language(survey.titles, LANGUAGE),
         "intro": in_language(survey.intro, LANGUAGE),
         "of_parent": look.of_parent,
+        "starts_from_last": starts_from_last(survey) and not look.of_parent,
     }

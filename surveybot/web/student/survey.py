@@ -46,10 +46,10 @@ def show(visit: LinkVisit) -> Response:
     if refusal := refused(visit, asked):
         return refusal
     survey = visit.house.catalogue.survey(asked.survey)
-    look = _look(visit, asked, survey)
+    look = look_here(visit, asked, survey)
     if _nothing_to_decide(survey, look):
         return _no_question(asked)
-    return Response(page(look, survey, _person(visit, asked)), mimetype="text/html")
+    return Response(page(look, survey, person_here(visit, asked)), mimetype="text/html")
 
 
 @blueprint.post("/r/<token>")
@@ -62,22 +62,22 @@ def answer(visit: LinkVisit) -> Response:
     if refusal := refused(visit, asked):
         return refusal
     survey = visit.house.catalogue.survey(asked.survey)
-    look = _look(visit, asked, survey)
+    look = look_here(visit, asked, survey)
     said = _checked(visit, look, survey, posted)
     if not isinstance(said, Said):
-        return make_response(page_again(look, survey, _person(visit, asked), posted, said), 422)
+        return make_response(page_again(look, survey, person_here(visit, asked), posted, said), 422)
     places = _places_named(visit, survey, said)
     doubt = doubt_about(visit.house, asked, survey, posted, places=places)
     receipt = _take(visit, asked, look, survey, said, places)
     return _thanks(visit, asked, look, receipt, doubt)
 
 
-def _look(visit: LinkVisit, asked: Asked, survey: Survey) -> Look:
+def look_here(visit: LinkVisit, asked: Asked, survey: Survey) -> Look:
     near = nearby.names(visit.house, asked, visit.now)
     return look_of(visit.house, asked, survey, near=near, now=visit.now)
 
 
-def _person(visit: LinkVisit, asked: Asked) -> Person:
+def person_here(visit: LinkVisit, asked: Asked) -> Person:
     late = life(visit, asked) is LinkLife.LATE
     return Person(
         token=visit.token,
@@ -183,6 +183,7 @@ def _thanks(visit: LinkVisit, asked: Asked, look: Look, receipt: Receipt, doubt:
         "of_parent": look.of_parent,
         "wants_help": meaning.wants_help,
         "help_adult": look.settings.help_adult,
+        "knew_nothing": receipt.knew_nothing,
         "careers_service": meaning.wants_help or meaning.is_open,
     }
     own: dict[str, str | bytes] = {
