@@ -10,18 +10,15 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 from surveybot.senders.base import Accepted, Ambiguous, LeaseLost, Message, NotSent, Refused, Renew, always
+from surveybot.senders.email_bytes import CANNOT_BE_BUILT, build
 from surveybot.senders.timeouts import MAIL_STAGE_SECONDS
 
 GOODBYE_SECONDS = 5
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
-_LEADING_DOT = re.compile(rb"(?m)^\.")
 _GONE = (smtplib.SMTPServerDisconnected, OSError)
 
 
@@ -72,7 +69,7 @@ class SmtpEmail:
             raise Refused("", "bad_address", bad_address=True)
         try:
             content = build(message, self.from_address, recipient)
-        except (ValueError, IndexError) as error:  # a header that cannot be written; nothing was sent
+        except CANNOT_BE_BUILT as error:  # nothing was sent
             raise Refused("", "cannot_be_built") from error
         smtp = self._begin(bounce_address(self.from_address, message.bounce_tag), renew)
         try:
@@ -179,7 +176,7 @@ class SmtpEmail:
             raise NotSent(f"{stage} lost") from error
 
     def _wait_up_to(self, smtp: smtplib.SMTP, stage: str) -> None:
-        if smtp.sock is not None:
+        if smtp.sock is not None and smtp.sock.gettimeout() != self.timeouts[stage]:
             smtp.sock.settimeout(self.timeouts[stage])
 
     def _give_up(self, smtp: smtplib.SMTP) -> None:
@@ -215,24 +212,3 @@ def ascii_address(address: str) -> str | None:
         return f"{local}@{domain.encode('idna').decode()}"
     except UnicodeError:
         return None
-
-
-def build(message: Message, from_address: str, recipient: str) -> bytes:
-    """The message as it goes over the wire: CRLF, dots doubled, without the final dot.
-
-    EmailMessage and Address refuse line breaks in headers; nothing is put together by hand.
-    """
-    email = EmailMessage(policy=SMTP_POLICY)
-    email["From"] = Address(display_name=message.from_name, addr_spec=from_address)
-    email["To"] = Address(addr_spec=recipient)
-    email["Subject"] = message.subject
-    email["Date"] = format_datetime(message.composed_at)
-    email["Message-ID"] = message.message_id
-    email["Auto-Submitted"] = "auto-generated"  # RFC 3834: machines do not answer
-    if message.stop_link:
-        email["List-Unsubscribe"] = f"<{message.stop_link}>"
-        email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-    email.set_content(message.text, cte="quoted-printable")
-    if message.html:
-        email.add_alternative(message.html, subtype="html", cte="quoted-printable")
-    return _LEADING_DOT.sub(b"..", email.as_bytes())

@@ -28,7 +28,8 @@ from surveybot.rules.academic_year import current_summer
 from surveybot.rules.channels import Channel
 from surveybot.rules.dates_in_words import london_date
 from surveybot.senders.base import Accepted, Message, Renew, Sender, Senders, always
-from surveybot.senders.smtp_email import SmtpEmail, build
+from surveybot.senders.email_bytes import build
+from surveybot.senders.smtp_email import SmtpEmail
 from surveybot.senders.twilio_sms import THREADS, TwilioAccount, TwilioSms
 from surveybot.steps.open_round import open_round, plan_round
 from surveybot.steps.sending.tick import tick
