@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from surveybot.records.invitations import Audience, Link
+from surveybot.links import LinkPurpose
+from surveybot.records.invitations import Audience, Invitation, Link
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.delivery_states import MessageClass
@@ -19,8 +20,13 @@ A_DAY = 3
 GOOD_FOR = timedelta(days=1)
 
 
-def renew_link(session: Session, *, link: Link, channel: Channel, now: datetime) -> bool:
-    """Queue a message with a new link; False where one was asked for too recently or too often."""
+def renew_link(
+    session: Session, *, link: Link, purpose: LinkPurpose, channel: Channel, now: datetime
+) -> bool:
+    """Queue a message with a new link to the survey or the passport, as `purpose` says.
+
+    False where one was asked for too recently or too often.
+    """
     asked_today = _asked_today(link, now)
     if asked_today >= A_DAY or (link.renewed_at is not None and now - link.renewed_at < BETWEEN):
         return False
@@ -39,8 +45,15 @@ def renew_link(session: Session, *, link: Link, channel: Channel, now: datetime)
         not_after=now + GOOD_FOR,
         school_id=link.school_id,
         student_id=link.student_id,
+        round_id=_round_of(session, link) if purpose is LinkPurpose.SURVEY else None,
         invitation_id=link.invitation_id,
     )
+
+
+def _round_of(session: Session, link: Link) -> int | None:
+    """A message of a round leads to its survey; one of no round leads to the passport."""
+    invitation = session.get(Invitation, link.invitation_id) if link.invitation_id else None
+    return invitation.round_id if invitation else None
 
 
 def _asked_today(link: Link, now: datetime) -> int:

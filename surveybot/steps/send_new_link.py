@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from surveybot.links import LinkPurpose
 from surveybot.records.invitations import Link
 from surveybot.records.roster import Student
 from surveybot.rules.channels import Channel
@@ -20,5 +21,5 @@ def send_new_link(session: Session, student: Student, locked: Link, *, now: date
     way = first_way(person, Asking(after_leaving=person.after_leaving), Channel.EMAIL)
     if not isinstance(way, RouteFacts):
         return way
-    renew_link(session, link=locked, channel=way.channel, now=now)
+    renew_link(session, link=locked, purpose=LinkPurpose.PASSPORT, channel=way.channel, now=now)
     return way.channel

@@ -10,6 +10,7 @@ from surveybot.records.roster import Student, contacts_of
 from surveybot.records.schools import School
 from surveybot.rules.consent import Actor, Purpose
 from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.wordings import ENGLISH, Controllers, Shown, Wordings
 from surveybot.steps.record_consent import Occasion
@@ -104,5 +105,7 @@ def parents_name(visit: LinkVisit, holder: Holder) -> str:
 
 
 def is_over(holder: Holder, visit: LinkVisit) -> bool:
-    """Whether a passport link was revoked or is older than thirteen months."""
-    return holder.link.revoked_at is not None or holder.link.created_at + PASSPORT_LIFE < visit.now
+    """Whether a passport link was revoked, is older than thirteen months, or is of somebody who has died."""
+    link = holder.link
+    ended = link.revoked_at is not None or holder.student.state is StudentState.DECEASED
+    return ended or link.created_at + PASSPORT_LIFE < visit.now

@@ -1,5 +1,6 @@
 """/me/<token>: take back without a birthday, read and change after it; a link alone reads nothing."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from surveybot.links import LinkPurpose
 from surveybot.records import database
 from surveybot.records.answers import Answer
 from surveybot.records.consents import consents_of, objections_of
+from surveybot.records.deliveries import Delivery
+from surveybot.records.installations import take_over
 from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
 from surveybot.records.opt_outs import stopped_addresses
 from surveybot.records.roster import Route, Student, routes_of
@@ -24,7 +27,8 @@ from surveybot.rules.consent import Actor, Decision, ObjectionDecision, Purpose,
 from surveybot.rules.wordings import Controllers
 from surveybot.steps.record_consent import record_consents
 from tests.conftest import NOW, Clock, SmallSchool
-from tests.web.holders import SCANNERS, csrf_of, give_link, inputs, look, rows, token
+from tests.steps.sending.outbox import INSTANCE, Wire, run
+from tests.web.holders import LEDGERS, SCANNERS, csrf_of, give_link, inputs, look, rows, token
 
 CANARY = "Canary College of Falconry"
 
@@ -234,6 +238,55 @@ def test_a_link_that_has_run_out_says_what_to_do(
     assert holder.client.post(holder.path, data={"take_back": "all"}).status_code == 410
     assert holder.prove("3", "10") == 410
     assert rows(engine) == before
+
+
+@pytest.mark.parametrize(
+    "fields", [{"revoked_at": NOW}, {"created_at": NOW - timedelta(days=397)}], ids=["revoked", "old"]
+)
+def test_a_link_that_has_run_out_sends_a_new_one_to_the_route_on_record(
+    app: Flask,
+    engine: Engine,
+    settings: Settings,
+    school: SmallSchool,
+    clock: Clock,
+    fields: dict[str, object],
+) -> None:
+    old = hand(app, engine, school, "Amira", **fields)
+    ask = f"{old.path}/new-link"
+    page = old.client.get(ask)
+    assert page.status_code == 410 and "checked" not in page.text and "7700" not in page.text
+    assert [old.client.post(ask, data=data).status_code for data in ({}, {"channel": "pigeon"})] == [422, 422]
+    assert old.client.post(ask, data={"channel": "sms"}).status_code == 200
+    assert old.client.post(ask, data={"channel": "sms"}).status_code == 429
+    statuses = []
+    for hours in (1, 2, 3):
+        clock.time = NOW + timedelta(hours=hours)
+        statuses.append(old.client.post(ask, data={"channel": "email"}).status_code)
+    assert statuses == [200, 200, 429]  # once an hour, three a day
+    wire = Wire()
+    with database.writing(engine) as session:
+        take_over(session, INSTANCE, by="test", now=NOW)
+    run(engine, settings, wire, at=clock.time)
+    (text,) = [message for message in wire.taken if message.to == "+447700900101"]
+    (path,) = re.findall(r"https://school.example.org(/me/\S+)", text.text)
+    assert app.test_client().get(path).status_code == 200
+    assert "still works" in app.test_client().post(f"{path}/new-link", data={"channel": "sms"}).text
+
+
+def test_the_old_page_of_somebody_who_has_died_says_no_more_than_that(
+    app: Flask, engine: Engine, school: SmallSchool
+) -> None:
+    kit = hand(app, engine, school, "Kit", revoked_at=NOW)
+    before = rows(engine, Delivery, *LEDGERS)
+    for page in (
+        kit.client.get(kit.path),
+        kit.client.get(f"{kit.path}/birthday"),
+        kit.client.post(kit.path, data={"take_back": "all"}),
+        kit.client.post(f"{kit.path}/new-link", data={"channel": "sms"}),
+    ):
+        assert page.status_code == 410 and "You do not need to do anything" in page.text
+        assert "Kit" not in page.text and "new-link" not in page.text
+    assert rows(engine, Delivery, *LEDGERS) == before
 
 
 def test_a_link_of_another_purpose_or_no_link_opens_nothing(app: Flask, amira: Hand) -> None:

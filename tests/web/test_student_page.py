@@ -16,12 +16,14 @@ from sqlalchemy import func
 from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel, select
 
+from surveybot.config import Settings
 from surveybot.links import LinkPurpose
 from surveybot.records import database
 from surveybot.records.answers import Answer
 from surveybot.records.consents import ConsentEvent, Objection
 from surveybot.records.deliveries import Delivery
 from surveybot.records.destinations import DestinationFact
+from surveybot.records.installations import take_over
 from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
 from surveybot.records.opt_outs import OptOut
 from surveybot.records.providers import Provider
@@ -30,6 +32,7 @@ from surveybot.records.rounds import Round, RoundState
 from surveybot.records.schools import School
 from surveybot.rules.consent import Actor, Decision, Purpose
 from tests.conftest import NOW, Clock, SmallSchool
+from tests.steps.sending.outbox import INSTANCE, Wire, run
 
 CANARY = "Zyzzyva Canary College"
 LEDGERS = (Answer, ConsentEvent, Objection, OptOut, DestinationFact, Delivery)
@@ -538,6 +541,21 @@ def test_a_revoked_link_offers_a_new_one_with_nothing_chosen(
     assert {(d.template, d.message_class.value, d.invitation_id) for d in deliveries} == {
         ("new-link", "reply", reader.invitation_id)
     }
+
+
+def test_the_new_link_leads_to_the_survey_again(
+    app: Flask, engine: Engine, settings: Settings, invite: Callable[..., Reader]
+) -> None:
+    reader = invite()
+    change(engine, Link, reader.link_id, revoked_at=NOW)
+    reader.client.post(f"{reader.path}/new-link", data={"channel": "sms"})
+    with database.writing(engine) as session:
+        take_over(session, INSTANCE, by="test", now=NOW)
+    wire = Wire()
+    run(engine, settings, wire)
+    (message,) = wire.taken
+    (path,) = re.findall(r"https://school.example.org(/r/\S+)", message.text)
+    assert "Hello Amira" in app.test_client().get(path).text
 
 
 # This isn't me ------------------------------------------------------------------------------------------

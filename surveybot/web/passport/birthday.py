@@ -12,7 +12,7 @@ from surveybot.web.doors import LinkVisit
 from surveybot.web.holder import Holder, holder_of, is_over
 from surveybot.web.language import gettext as _
 from surveybot.web.passport import blueprint
-from surveybot.web.passport.take_back import gone
+from surveybot.web.passport.new_link import gone
 from surveybot.web.sessions import PASSPORT_MINUTES
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -24,7 +24,7 @@ LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 def ask(visit: LinkVisit) -> Any:
     holder = holder_of(visit)
     if is_over(holder, visit):
-        return gone()
+        return gone(visit, holder)
     if holder.link.birthday_tries >= BIRTHDAY_TRIES:
         return locked_page(visit, holder)
     return ask_page(visit, holder)
@@ -35,7 +35,7 @@ def ask(visit: LinkVisit) -> Any:
 def prove(visit: LinkVisit) -> Any:
     holder = holder_of(visit)
     if is_over(holder, visit):
-        return gone()
+        return gone(visit, holder)
     said = read_day_and_month(request.form.get("day", ""), request.form.get("month", ""))
     if said is None:  # no day of any calendar, so no guess: a filter that types junk locks nobody out
         return ask_page(visit, holder, error=_("Enter a day and a month, like 27 and 3"))

@@ -20,7 +20,7 @@ from surveybot.web.holder import Holder, holder_of, is_over, parents_name
 from surveybot.web.language import gettext as _
 from surveybot.web.passport import blueprint
 from surveybot.web.passport.inside import inside_page
-from surveybot.web.passport.take_back import gone
+from surveybot.web.passport.new_link import gone
 
 NOW_IN_WORDS = {
     Decision.GRANTED: _("You said yes."),
@@ -36,7 +36,7 @@ def choose(visit: LinkVisit) -> Any:
     """Say yes or no to one purpose: the form has one field, named after the purpose."""
     holder = holder_of(visit)
     if is_over(holder, visit):
-        return gone()
+        return gone(visit, holder)
     purpose = next((p for p in holder.purposes if p in request.form or p == request.form.get("about")), None)
     said = request.form.get(purpose, "") if purpose else ""
     if purpose is None or said not in ("yes", "no") or (said == "yes" and not holder.may_be_asked(purpose)):
@@ -57,7 +57,7 @@ def choose(visit: LinkVisit) -> Any:
 def choose_about_objection(visit: LinkVisit) -> Any:
     holder = holder_of(visit)
     if is_over(holder, visit):
-        return gone()
+        return gone(visit, holder)
     said = request.form.get(STATUTORY)
     if said not in set(ObjectionDecision):
         return inside_page(visit, holder, errors={STATUTORY: NOTHING_CHOSEN})
@@ -83,7 +83,7 @@ def contact(visit: LinkVisit) -> Any:
     if holder.is_parent:
         abort(404)
     if is_over(holder, visit):
-        return gone()
+        return gone(visit, holder)
     typed = {
         kind: request.form.get(kind, "").strip() for kind in (RouteKind.PERSONAL_EMAIL, RouteKind.MOBILE)
     }
@@ -141,7 +141,7 @@ def start(visit: LinkVisit) -> Any:
     if holder.is_parent:
         abort(404)
     if is_over(holder, visit):
-        return gone()
+        return gone(visit, holder)
     channels = [channel for channel in Channel if channel in request.form.getlist("start")]
     if not channels:
         return inside_page(visit, holder, errors={"start": _("Choose what to start again")})

@@ -18,8 +18,9 @@ from surveybot.web.doors import LinkVisit
 from surveybot.web.holder import Holder, holder_of, is_over
 from surveybot.web.language import gettext as _
 from surveybot.web.passport import blueprint
+from surveybot.web.passport.new_link import gone
 from surveybot.web.passport.standing import objection_standing, standings
-from surveybot.web.passport.take_back import Option, gone
+from surveybot.web.passport.take_back import Option
 from surveybot.web.staff.answer_words import Line, answer_in_words
 
 START_IN_WORDS = {"sms": _("Start texts again"), "email": _("Start emails again")}
@@ -29,7 +30,7 @@ START_IN_WORDS = {"sms": _("Start texts again"), "email": _("Start emails again"
 @doors.passport
 def see(visit: LinkVisit) -> Any:
     holder = holder_of(visit)
-    return gone() if is_over(holder, visit) else inside_page(visit, holder)
+    return gone(visit, holder) if is_over(holder, visit) else inside_page(visit, holder)
 
 
 @blueprint.post("/close", endpoint="close")

@@ -15,10 +15,10 @@ from surveybot.rules.consent import Purpose
 from surveybot.steps.withdraw import everything, owners_of, stop_channel, withdraw
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
-from surveybot.web.errors import problem
 from surveybot.web.holder import Holder, holder_of, is_over, parents_name
 from surveybot.web.language import gettext as _
 from surveybot.web.passport import blueprint
+from surveybot.web.passport.new_link import gone
 
 ALL = "all"
 CHANNELS_IN_WORDS = {Channel.SMS: _("Stop text messages"), Channel.EMAIL: _("Stop emails")}
@@ -41,7 +41,7 @@ class Option:
 @doors.link(LinkPurpose.PASSPORT)
 def front(visit: LinkVisit) -> Any:
     holder = holder_of(visit)
-    return gone() if is_over(holder, visit) else front_page(visit, holder)
+    return gone(visit, holder) if is_over(holder, visit) else front_page(visit, holder)
 
 
 @blueprint.post("", endpoint="take_back")
@@ -49,7 +49,7 @@ def front(visit: LinkVisit) -> Any:
 def take_back(visit: LinkVisit) -> Any:
     holder = holder_of(visit)
     if is_over(holder, visit):
-        return gone()
+        return gone(visit, holder)
     said = request.form.getlist("take_back")
     purposes = [purpose for purpose in offered(holder) if purpose in said]
     channels = [channel for channel in Channel if channel in request.form.getlist("stop")]
@@ -124,14 +124,3 @@ def done_page(
         **holder.page(),
     )
     return make_response(page)
-
-
-def gone() -> Response:
-    return problem(
-        410,
-        _("This link has run out"),
-        _(
-            "Open the link in our newest message, or ask your school for a new one. "
-            "The stop link at the end of a message always works."
-        ),
-    )

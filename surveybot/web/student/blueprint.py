@@ -12,6 +12,7 @@ from surveybot.rules.school_settings import SchoolSettings
 from surveybot.web.doors import LinkVisit
 from surveybot.web.forms import Fault
 from surveybot.web.language import gettext as _
+from surveybot.web.new_link import offer_page
 
 blueprint = Blueprint("student", __name__)
 
@@ -75,13 +76,5 @@ def refused(visit: LinkVisit, asked: Asked) -> Response | None:
     )
 
 
-def old_link(visit: LinkVisit, asked: Asked, faults: tuple[Fault, ...] = ()) -> Response:
-    """The offer of a new link, to the stored route, with nothing chosen."""
-    html = render_template(
-        "student/old_link.html",
-        token=visit.token,
-        faults=[(fault.control, fault.text) for fault in faults],
-        picks=({"value": "sms", "label": _("By text")}, {"value": "email", "label": _("By email")}),
-        **of_school(asked),
-    )
-    return make_response(html, 422 if faults else 410)
+def old_link(visit: LinkVisit, asked: Asked, *faults: Fault) -> Response:
+    return offer_page(f"/r/{visit.token}", *faults, **of_school(asked))
