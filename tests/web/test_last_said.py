@@ -1,4 +1,4 @@
-"""A check-in shows what was said last after the birthday alone; "the same" verifies it and guesses nothing."""
+"""A check-in shows what was said last after the birthday alone, and "the same" guesses nothing."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
