@@ -22,6 +22,7 @@ from surveybot.records import (
     staff,
     switches,
     texts,
+    tutor_rounds,
     worker_beats,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "staff",
     "switches",
     "texts",
+    "tutor_rounds",
     "worker_beats",
 ]

@@ -3,10 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime
 from surveybot.records.roster import Student
+from surveybot.records.staff import StaffMember
 
 
 class HelpRequest(SQLModel, table=True):
@@ -26,10 +28,28 @@ class HelpRequest(SQLModel, table=True):
     done_by: int | None = Field(default=None, foreign_key="staff_member.id")
 
 
+class PassedOn(SQLModel, table=True):
+    """A tutor passed a student on: to an adviser, or, with nobody named, to those who lead."""
+
+    __tablename__ = "passed_on"
+
+    id: int | None = Field(default=None, primary_key=True)
+    school_id: int = Field(foreign_key="school.id")
+    student_id: int = Field(foreign_key="student.id")
+    round_id: int = Field(foreign_key="round.id")
+    request_id: int = Field(foreign_key="help_request.id", unique=True)
+    from_staff_id: int = Field(foreign_key="staff_member.id")
+    to_staff_id: int | None = Field(default=None, foreign_key="staff_member.id")
+    note: str = Field(default="", max_length=300)
+    passed_at: datetime = Field(sa_type=UTCDateTime)
+
+
 def open_request_of(session: Session, student_id: int) -> HelpRequest | None:
-    """The request of a student that nobody has dealt with yet."""
+    """The student's own request that nobody has dealt with yet; what a tutor passed on is another thing."""
     query = select(HelpRequest).where(
-        HelpRequest.student_id == student_id, col(HelpRequest.done_at).is_(None)
+        HelpRequest.student_id == student_id,
+        col(HelpRequest.done_at).is_(None),
+        col(HelpRequest.id).not_in(select(PassedOn.request_id)),
     )
     return session.exec(query.order_by(col(HelpRequest.id))).first()
 
@@ -47,3 +67,32 @@ def open_requests(
     if tutor_groups is not None:
         query = query.where(col(Student.tutor_group).in_(list(tutor_groups)))
     return list(session.exec(query))
+
+
+def passed_on_with(
+    session: Session, request_ids: Collection[int]
+) -> dict[int, tuple[PassedOn, StaffMember, StaffMember | None]]:
+    """What a tutor passed on, from whom and to whom, by the number of the request."""
+    sender, reader = aliased(StaffMember), aliased(StaffMember)
+    query = (
+        select(PassedOn, sender, reader)
+        .join(sender, col(sender.id) == PassedOn.from_staff_id)
+        .join(reader, col(reader.id) == PassedOn.to_staff_id, isouter=True)
+        .where(col(PassedOn.request_id).in_(request_ids))
+    )
+    return {passed.request_id: (passed, giver, taker) for passed, giver, taker in session.exec(query)}
+
+
+def open_pass_of(session: Session, round_id: int, student_id: int) -> tuple[PassedOn, HelpRequest] | None:
+    """What a round passed on about a student and nobody has dealt with yet; the newest."""
+    query = (
+        select(PassedOn, HelpRequest)
+        .join(HelpRequest, col(HelpRequest.id) == PassedOn.request_id)
+        .where(
+            PassedOn.round_id == round_id,
+            PassedOn.student_id == student_id,
+            col(HelpRequest.done_at).is_(None),
+        )
+        .order_by(col(PassedOn.id).desc())
+    )
+    return session.exec(query.limit(1)).first()

@@ -30,6 +30,7 @@ class Path(StrEnum):
     IN_SCHOOL = "in_school"  # before leaving, and in the own sixth form
     LEAVER = "leaver"  # destination years, from the September after leaving
     EARLY = "early"  # from the day of leaving before the summer
+    TUTORS = "tutors"  # asks staff about leavers; in no student's own plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ def _steps(followed: Followed, plan: CheckInPlan, dates: CohortDates) -> Iterato
     """The rows of the plan, each in every destination year to which it belongs."""
     last = horizon(followed, dates.year_group, dates.leaving)
     for check_in in plan.of_year(dates.year_group):
+        if check_in.path is Path.TUTORS:
+            continue
         if check_in.beyond_the_end:
             for year in range(HORIZONS[dates.year_group] + 1, last + 1):
                 yield check_in, year

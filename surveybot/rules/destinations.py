@@ -30,6 +30,7 @@ class FactMethod(StrEnum):
     TEXT = "text"
     IN_PERSON = "in_person"
     FILE = "file"
+    TUTOR = "tutor"  # on a tutor's list of those who are unknown
 
 
 class PlaceStatus(StrEnum):

@@ -34,6 +34,7 @@ from surveybot.rules.short_codes import new_code
 from surveybot.steps.plan_check_ins import LOOK_EVERY, dates_of, fingerprint, plan_check_ins
 from surveybot.steps.sending.queue import NewDelivery, queue_many
 from surveybot.steps.steer_round import close_round
+from surveybot.steps.tutor_rounds.open_due import open_due_tutor_rounds
 
 OPENED_BY = "the plan"
 TOO_LATE = timedelta(days=2)
@@ -65,15 +66,18 @@ def look_at(session: Session, cohort_id: int, catalogue: Catalogue, *, now: date
     if cohort is None or cohort.next_look_at is None:
         return 0
     school = session.get_one(School, cohort.school_id)
+    asked = 0
     if due_of_cohort(session, cohort_id, now=now) or _has_changed(session, school, cohort, now):
         plan_check_ins(session, school, cohort, catalogue, now=now)
         session.flush()
         session.expire_all()
         due = due_of_cohort(session, cohort_id, now=now)
-        return sum(_open(session, one, now) for one in _openings(cohort, school, catalogue, due))
-    cohort.next_look_at = now + LOOK_EVERY
+        asked = sum(_open(session, one, now) for one in _openings(cohort, school, catalogue, due))
+    of_tutors = open_due_tutor_rounds(session, school, cohort, catalogue, now=now)
+    soon = now + LOOK_EVERY
+    cohort.next_look_at = min(soon, of_tutors) if of_tutors else soon
     session.add(cohort)
-    return 0
+    return asked
 
 
 def _has_changed(session: Session, school: School, cohort: PlannedCohort, now: datetime) -> bool:

@@ -82,6 +82,8 @@ def plan_round(
 
     `any_hour` is the demo's: the contact window is off there.
     """
+    if survey.audience is AskedOf.STAFF:
+        raise RoundRefused(f"The survey {survey.slug} asks tutors: students get no links to it.")
     opens_at = opens_at or now
     closes_at = closes_at or opens_at + timedelta(days=survey.closes_after_days)
     _refuse_wrong_year(survey, year_group)

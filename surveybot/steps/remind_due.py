@@ -20,10 +20,11 @@ from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
 from surveybot.rules.people import StaffRole
 from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import Stage
+from surveybot.rules.questionnaire_check import AskedOf, Stage
 from surveybot.steps.people import load_people
 from surveybot.steps.remind import Reminded, plan_reminder
-from surveybot.steps.sending.queue import NewDelivery, queue_many
+from surveybot.steps.sending.queue import TUTOR_REMINDER, NewDelivery, queue_many
+from surveybot.steps.tutor_rounds.remind import plan_tutor_reminder, remind_tutors
 
 TOO_LATE = timedelta(days=2)
 TUTORS_AHEAD = timedelta(days=1)
@@ -54,6 +55,9 @@ def _remind(session: Session, catalogue: Catalogue, one: PlannedReminder, row: R
         return 0
     one.state = PlannedState.OPENED
     session.add(one)
+    if survey.audience is AskedOf.STAFF:
+        step = f"{TUTOR_REMINDER}-{one.number}"
+        return remind_tutors(session, row, plan_tutor_reminder(session, row), step=step, now=now)
     plan = plan_reminder(session, row, survey, now=now)
     channels = _channels(session, plan.reminded, survey, now) if one.number > 1 else {}
     messages = [

@@ -19,7 +19,7 @@ from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskedOf, Stage
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.sending.gather import Batch, window_of
-from surveybot.steps.sending.queue import TO_SAFEGUARDING
+from surveybot.steps.sending.queue import TO_BUSY_TUTORS, TO_SAFEGUARDING
 
 RESULTS_SURVEY = "results-day"
 
@@ -78,10 +78,16 @@ class Doorkeeper:
         is_ask = delivery.message_class is MessageClass.ASK
         if is_ask and round_row and (round_row.state is RoundState.CLOSED or round_row.closes_at <= self.now):
             return Never(DeliveryState.EXPIRED, Skip.EXPIRED)
+        if delivery.template in TO_BUSY_TUTORS and not self._has_work(delivery):
+            return Never(DeliveryState.SUPPRESSED, Skip.ANSWERED)
         invitation = self.batch.invitations.get(delivery.invitation_id or 0)
         if is_ask and invitation and (invitation.answered_at or invitation.declined_at):
             return Never(DeliveryState.SUPPRESSED, Skip.ANSWERED)
         return None
+
+    def _has_work(self, delivery: Delivery) -> bool:
+        """Whether anybody is left on the tutor's list: others may have said it in the meantime."""
+        return (delivery.round_id or 0, delivery.staff_id or 0) in self.batch.busy_tutors
 
     def _address(self, delivery: Delivery) -> str | Skip:
         if delivery.message_class is MessageClass.STAFF:

@@ -14,11 +14,13 @@ from surveybot.records.rounds import Round
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
 from surveybot.records.texts import held_numbers
+from surveybot.records.tutor_progress import busy_tutors
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.contact_hours import DEFAULT_WINDOW, Window
 from surveybot.rules.may_ask import Person
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.people import load_people
+from surveybot.steps.sending.queue import TO_BUSY_TUTORS
 
 SIGN_IN = "sign-in"
 
@@ -36,6 +38,7 @@ class Batch:
     contacts: dict[tuple[int, RouteOwner], Contact]
     people: dict[tuple[int, RouteOwner], Person]
     held: frozenset[str] = frozenset()  # numbers that wait for a person
+    busy_tutors: frozenset[tuple[int, int]] = frozenset()  # (round, staff): somebody is left on their list
 
     def person(self, delivery: Delivery) -> Person | None:
         return self.people.get((delivery.student_id or 0, delivery.owner))
@@ -45,17 +48,19 @@ def gather(session: Session, deliveries: Sequence[Delivery], *, on: date) -> Bat
     students = rows_by_id(session, Student, [one.student_id for one in deliveries])
     schools = rows_by_id(session, School, [one.school_id for one in deliveries])
     people = _people(session, deliveries, students, on)
+    rounds = rows_by_id(session, Round, [one.round_id for one in deliveries])
     numbers = {r.address for one in people.values() for r in one.routes if r.channel is Channel.SMS}
     return Batch(
         schools=schools,
         settings={key: SchoolSettings.from_stored(school.settings) for key, school in schools.items()},
-        rounds=rows_by_id(session, Round, [one.round_id for one in deliveries]),
+        rounds=rounds,
         invitations=rows_by_id(session, Invitation, [one.invitation_id for one in deliveries]),
         students=students,
         staff=rows_by_id(session, StaffMember, [one.staff_id for one in deliveries]),
         contacts=_contacts(session, deliveries),
         people=people,
         held=frozenset(held_numbers(session, numbers)),
+        busy_tutors=_busy_tutors(session, deliveries, rounds),
     )
 
 
@@ -97,6 +102,14 @@ def _new_link(delivery: Delivery, batch: Batch) -> Link:
         medium=LinkMedium.SMS if delivery.channel is Channel.SMS else LinkMedium.EMAIL,
         created_at=delivery.composed_at or delivery.created_at,
     )
+
+
+def _busy_tutors(
+    session: Session, deliveries: Sequence[Delivery], rounds: dict[int, Round]
+) -> frozenset[tuple[int, int]]:
+    of_tutors = {one.round_id for one in deliveries if one.template in TO_BUSY_TUTORS}
+    asked = [row for key, row in rounds.items() if key in of_tutors]
+    return frozenset(busy_tutors(session, asked)) if asked else frozenset()
 
 
 def _contacts(session: Session, deliveries: Sequence[Delivery]) -> dict[tuple[int, RouteOwner], Contact]:

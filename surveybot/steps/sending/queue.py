@@ -18,6 +18,9 @@ from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.delivery_states import MessageClass
 
 TO_SAFEGUARDING = "safeguarding"
+TUTOR_LIST, TUTOR_REMINDER = "tutor-unknowns", "tutor-reminder"
+TO_BUSY_TUTORS = (TUTOR_LIST, TUTOR_REMINDER)
+"""Templates that go only to a tutor who has somebody left at that moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,7 @@ FACT_METHODS = {
     FactMethod.TEXT: _("by text"),
     FactMethod.IN_PERSON: _("in person"),
     FactMethod.FILE: _("from a file"),
+    FactMethod.TUTOR: _("on a tutor's list"),
 }
 PLACES = {
     PlaceStatus.THINKING: _("thinking about it"),
