@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, case, cast, exists, func, select
+from sqlalchemy import Connection, bindparam, case, exists, func, literal_column, select
 from sqlmodel import col
 
 from surveybot.records.consents import ConsentEvent
@@ -54,26 +55,31 @@ class Asked:
         return AskedAbout(self.student_id, self.school_id, self.date_of_birth)
 
 
+def _fixed(word: StrEnum | str) -> Any:
+    """A word of ours that stands in the statement itself: binding it anew would cost at every visit."""
+    return literal_column(f"'{word}'")
+
+
 def _has_decided(purpose: Purpose) -> Any:
-    by_parent = cast(col(ConsentEvent.actor), String) == Actor.PARENT.value
-    asks_parent = cast(col(Link.audience), String) == Audience.PARENT.value
+    by_parent = col(ConsentEvent.actor) == _fixed(Actor.PARENT)
+    asks_parent = col(Link.audience) == _fixed(Audience.PARENT)
     return case(
         (
             exists().where(
                 col(ConsentEvent.student_id) == Link.student_id,
-                col(ConsentEvent.purpose) == purpose,
-                col(ConsentEvent.decision) != Decision.ASKED_NO_ANSWER,
+                col(ConsentEvent.purpose) == _fixed(purpose),
+                col(ConsentEvent.decision) != _fixed(Decision.ASKED_NO_ANSWER),
                 by_parent == asks_parent,
                 col(ConsentEvent.link_id).is_distinct_from(bindparam("besides")),
             ),
-            1,
+            literal_column("1"),
         ),
-        else_=0,
+        else_=literal_column("0"),
     ).label(purpose.name)
 
 
 _HEARD = exists().where(col(ConsentEvent.student_id) == Link.student_id).label("heard")
-_NOTHING = ""
+_NOTHING = _fixed("")
 _NO_LINK = 0
 _COLUMNS: dict[str, Any] = {
     "link_id": col(Link.id),
@@ -84,7 +90,7 @@ _COLUMNS: dict[str, Any] = {
     "survey": col(Round.survey),
     "year_group": col(Round.year_group),
     "closes_at": col(Round.closes_at),
-    "closed": col(Round.state) == RoundState.CLOSED,
+    "closed": col(Round.state) == _fixed(RoundState.CLOSED),
     "school_id": col(School.id),
     "school_name": col(School.name),
     "school_settings": col(School.settings),

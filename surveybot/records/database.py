@@ -81,18 +81,37 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     path = sqlite_path(url)
     # An error's text must not quote what was to be stored: it may end in a log.
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size, "hide_parameters": True}
+    engine = create_engine(url, **options)
+    # Readers need no transaction: PostgreSQL looks anew for each statement anyway, and a rollback would make
+    # it forget every plan.
     if path is None:
-        engine = create_engine(url, **options)
+        reader = create_engine(url, **options, isolation_level="AUTOCOMMIT")
+        _prepare_reader(reader)
         _ping_after_a_rest(engine)
-        _READERS[engine] = engine.execution_options(postgresql_readonly=True)
-        return engine
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine, reader = create_engine(url, **options), create_engine(url, **options)
-    _prepare_sqlite(engine, path.with_name(path.name + ".gate"))
-    _prepare_sqlite(reader, None)
+        _ping_after_a_rest(reader)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        reader = create_engine(url, **options)
+        _prepare_sqlite(engine, path.with_name(path.name + ".gate"))
+        _prepare_sqlite(reader, None)
     event.listen(engine, "engine_disposed", lambda _engine: reader.dispose())
     _READERS[engine] = reader
     return engine
+
+
+def leave_to_parent(engine: Engine) -> None:
+    """In a forked child: no connection is shared between processes, and none of the parent's is closed."""
+    _READERS[engine].dispose(close=False)
+    engine.dispose(close=False)
+
+
+def _prepare_reader(engine: Engine) -> None:
+    """PostgreSQL itself refuses to write."""
+
+    @event.listens_for(engine, "connect")
+    def prepare(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        dbapi_connection.commit()
 
 
 def _ping_after_a_rest(engine: Engine) -> None:
@@ -129,15 +148,14 @@ def _prepare_sqlite(engine: Engine, gate_path: Path | None) -> None:
         else:
             record.info["gate"] = gate_path.open("a")
 
+    if gate_path is None:
+        return
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         bare: Any = connection.connection.dbapi_connection
-        if gate := connection.info.get("gate"):
-            fcntl.flock(gate, fcntl.LOCK_EX)
-        bare.execute("BEGIN" if gate is None else "BEGIN IMMEDIATE")
-
-    if gate_path is None:
-        return
+        fcntl.flock(connection.info["gate"], fcntl.LOCK_EX)
+        bare.execute("BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "checkin")
     def leave_gate(_connection: Any, record: Any) -> None:
@@ -160,14 +178,14 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """One transaction in which the database itself refuses to write."""
+    """A session in which the database itself refuses to write."""
     with Session(_READERS[engine], expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
 def looking(engine: Engine) -> Iterator[Connection]:
-    """One transaction in which the database refuses to write, for a single query without objects."""
+    """A connection on which the database refuses to write, for a single query without objects."""
     with _READERS[engine].connect() as connection:
         yield connection
 

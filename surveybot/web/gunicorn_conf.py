@@ -12,6 +12,8 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
+from surveybot.records.database import leave_to_parent
+
 wsgi_app = "surveybot.web.app:create_app()"
 bind = f"{os.environ.get('SURVEYBOT_BIND', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104
 workers = int(os.environ.get("WEB_CONCURRENCY", max(2, min(4, os.cpu_count() or 2))))
@@ -43,7 +45,7 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
     sys.setswitchinterval(SWITCH_SECONDS)
     house = getattr(server.app.wsgi(), "extensions", {}).get("surveybot")
     if house is not None:
-        house.engine.dispose(close=False)
+        leave_to_parent(house.engine)
 
 
 LINK = re.compile(r"/(r|me|stop|staff/sign-in)/[^\s?]+(\?\S*)?")
