@@ -24,7 +24,7 @@ from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
 from surveybot.records.planned import cohorts_due, cohorts_to_look_at, reminders_due
-from surveybot.records.worker_beats import beat
+from surveybot.records.worker_beats import WAITS_FOR_CLOCK, beat, beat_of
 from surveybot.rules.channels import Channel
 from surveybot.rules.clock_jumps import ClockWatch
 from surveybot.senders.base import CannotSay, Senders
@@ -62,6 +62,7 @@ class Worker:
     name: str = field(default_factory=lambda: socket.gethostname()[:40])
     stopping: threading.Event = field(default_factory=threading.Event)
     bounces_read_at: float = -BOUNCES_SECONDS
+    counter: Callable[[], float] = time.monotonic
     watch: ClockWatch = field(default_factory=ClockWatch)
     reconciled_at: float = -RECONCILE_SECONDS
     breakers: dict[Channel, Breaker] = field(default_factory=lambda: {one: Breaker() for one in Channel})
@@ -82,10 +83,10 @@ class Worker:
 
     def tick_safely(self) -> None:
         """One tick whose failure ends nothing: the next one comes. The error's text may hold an address."""
-        if not self.settings.rehearsal and self.watch.holds(self.clock(), time.monotonic()):
-            log.error("the clock has jumped: nothing goes out until it has been steady for ten minutes")
-            return
         try:
+            if self._waits_for_the_clock():
+                log.error("the clock has jumped: nothing goes out until it has been steady for ten minutes")
+                return
             result = self.tick_once(most_seconds=LONGEST_TICK_SECONDS)
         except Exception as error:
             log.error("the tick failed: %s", type(error).__name__)
@@ -115,6 +116,25 @@ class Worker:
         with database.writing(self.engine) as session:
             beat(session, self.name, result=result.as_dict(), now=self.clock())
         return result
+
+    def _waits_for_the_clock(self) -> bool:
+        """Whether the wall clock has jumped, just now or while no worker ran; the heartbeat says so.
+
+        A rehearsal's clock leaps on purpose, and the demo lives by one.
+        """
+        if self.settings.rehearsal or self.settings.demo:
+            return False
+        now, counted = self.clock(), self.counter()
+        if self.watch.wall is None:
+            with database.reading(self.engine) as session:
+                last = beat_of(session, self.name)
+            if last is not None:
+                self.watch.recall(last.at, now, counted)
+        if not self.watch.holds(now, counted):
+            return False
+        with database.writing(self.engine) as session:
+            beat(session, self.name, result={WAITS_FOR_CLOCK: True}, now=now)
+        return True
 
     def _read_bounces(self, now: datetime) -> None:
         """Every few minutes, where a mailbox is named: signing in to one is slow."""

@@ -14,11 +14,12 @@ from surveybot.config import Settings, SettingsError
 from surveybot.records import migrations
 from surveybot.records.audit import count_deeds, last_deed
 from surveybot.records.schools import all_schools
-from surveybot.records.worker_beats import last_beat
+from surveybot.records.worker_beats import last_beat, waits_for_clock
 from surveybot.rules.dates_in_words import say_at
 from surveybot.steps.sending.reconcile import DEED, NOBODYS, TWICE
 
 STALE = timedelta(minutes=5)
+CLOCK_JUMPED = "this machine's clock has jumped, so nothing goes out"
 INCIDENT_DAYS = timedelta(days=30)
 
 
@@ -56,11 +57,15 @@ def _findings() -> Iterator[Finding]:
     if database.ok:
         with entrance.reading() as session:
             schools = len(all_schools(session))
-            beat = last_beat(session)
+            beat, waits = last_beat(session), waits_for_clock(session)
             incidents = count_deeds(session, (TWICE, NOBODYS), since=entrance.now() - INCIDENT_DAYS)
             compared = last_deed(session, DEED)
         yield Finding("schools", schools > 0, f"{schools}", "" if schools else "Run: surveybot school add")
         yield _worker(beat.at if beat else None, entrance.now())
+        if waits:
+            yield Finding(
+                "clock", False, CLOCK_JUMPED, "Set it right; ten steady minutes later sending goes on."
+            )
         if settings.sends_texts:
             yield _compared(compared.at if compared else None, incidents)
 

@@ -7,6 +7,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime
 
+WAITS_FOR_CLOCK = "waits_for_clock"
+"""In a beat's result: nothing goes out, since the machine's clock has jumped."""
+
 
 class WorkerBeat(SQLModel, table=True):
     __tablename__ = "worker_beat"
@@ -19,6 +22,17 @@ class WorkerBeat(SQLModel, table=True):
 def beat(session: Session, name: str, *, result: dict[str, Any], now: datetime) -> None:
     """Say that this worker is alive, and what its last tick did."""
     session.merge(WorkerBeat(name=name, at=now, result=result))
+
+
+def beat_of(session: Session, name: str) -> WorkerBeat | None:
+    """The last sign of life of the worker with this name."""
+    return session.get(WorkerBeat, name)
+
+
+def waits_for_clock(session: Session) -> bool:
+    """Whether the worker that spoke last holds everything back because its clock has jumped."""
+    last = last_beat(session)
+    return last is not None and bool(last.result.get(WAITS_FOR_CLOCK))
 
 
 def last_beat(session: Session) -> WorkerBeat | None:

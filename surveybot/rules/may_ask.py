@@ -42,7 +42,7 @@ SKIP_IN_WORDS = {
     Skip.WINDOW: "Outside the hours in which we write",
     Skip.ANSWERED: "Has answered",
     Skip.HELD: "Put on hold by staff",
-    Skip.EXPIRED: "Too late to make sense",
+    Skip.EXPIRED: "It would have come too late to make sense",
     Skip.OUTBOUND_DENIED: "Sending is switched off here (SURVEYBOT_OUTBOUND)",
 }
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from surveybot.records import database
-from surveybot.records.worker_beats import last_beat
+from surveybot.records.worker_beats import last_beat, waits_for_clock
 from surveybot.web import doors
 from surveybot.web.doors import Visit
 
@@ -18,4 +18,5 @@ def health(visit: Visit) -> tuple[Response, int]:
         return jsonify(database="unreachable", worker="unknown"), 503
     beat = last_beat(visit.session)
     seconds = round((visit.now - beat.at).total_seconds()) if beat else None
-    return jsonify(database="ok", worker={"last_tick_seconds_ago": seconds}), 200
+    waits = waits_for_clock(visit.session)
+    return jsonify(database="ok", worker={"last_tick_seconds_ago": seconds, "waits_for_clock": waits}), 200

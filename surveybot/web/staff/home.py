@@ -9,6 +9,7 @@ from flask import Blueprint, render_template
 from surveybot.records.round_progress import Progress, progress_of_rounds
 from surveybot.records.rounds import Round, RoundState, rounds_of
 from surveybot.records.student_lists import count_students
+from surveybot.records.worker_beats import waits_for_clock
 from surveybot.rules.people import StaffRole
 from surveybot.web import doors
 from surveybot.web.language import gettext as _
@@ -66,6 +67,7 @@ def _facts(visit: doors.StaffVisit) -> dict[str, Any]:
         "states": ROUND_STATES,
         "is_tutor": visit.roles == {StaffRole.TUTOR},
         "sends": visit.house.settings.outbound.mode != "deny",
+        "waits_for_clock": waits_for_clock(visit.session),
     }
 
 
