@@ -45,6 +45,7 @@ HOMES = {
     "defusedxml": ["files"],
     "segno": ["files"],
     "fpdf": ["files"],
+    "uharfbuzz": ["files"],
     "phonenumbers": ["rules"],
     "email_validator": ["rules"],
     "regex": ["rules"],

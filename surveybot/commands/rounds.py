@@ -1,9 +1,7 @@
-"""surveybot round ...: open, list, follow, pause, resume, close, and list the links of a round."""
+"""surveybot round ...: open, list, follow, pause, resume, close; its links stand in round_links."""
 
-import csv
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from surveybot.commands.entrance import (
-    Entrance,
     WallTime,
     enter,
     json_option,
@@ -20,20 +17,16 @@ from surveybot.commands.entrance import (
     school_option,
     the_school,
 )
-from surveybot.links import LinkPurpose, address
+from surveybot.commands.round_links import links, the_round
 from surveybot.records.audit import note_deed
 from surveybot.records.message_counts import MessageCounts, message_counts
 from surveybot.records.round_progress import Progress, progress_of_rounds
-from surveybot.records.rounds import Round, find_round, rounds_of
+from surveybot.records.rounds import Round, rounds_of
 from surveybot.rules.dates_in_words import say_at
 from surveybot.rules.may_ask import SKIP_IN_WORDS
-from surveybot.rules.short_codes import read_code
 from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
-from surveybot.steps.paper_links import paper_links
 from surveybot.steps.sending.render import segments_of_plan
 from surveybot.steps.steer_round import close_round, pause_round, resume_round
-
-COLUMNS = ("student", "first_name", "surname", "tutor_group", "link")
 
 
 @click.group()
@@ -168,23 +161,16 @@ def status(code: str, as_json: bool) -> None:
     """How far ROUND has come."""
     entrance = enter()
     with entrance.reading() as session:
-        row = _the_round(session, code)
+        row = the_round(session, code)
         answer = _standing(session, row.school_id, [row])[0]
     say(answer, as_json=as_json, in_words=lambda: _line(answer))
-
-
-def _the_round(session: Session, code: str) -> Round:
-    row = find_round(session, read_code(code))
-    if row is None:
-        refuse(f"There is no round {code}. See: surveybot round list --school SCHOOL")
-    return row
 
 
 def _steer(code: str, deed: str) -> None:
     entrance = enter()
     now = entrance.now()
     with entrance.writing() as session:
-        row = _the_round(session, code)
+        row = the_round(session, code)
         if deed == "closed":
             close_round(session, row, now=now)
         else:
@@ -214,31 +200,4 @@ def close(code: str) -> None:
     _steer(code, "closed")
 
 
-@command.command("links")
-@click.argument("code", metavar="ROUND")
-@click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write them here.")
-def links(code: str, target: Path | None) -> None:
-    """One signed link per invited student, for paper and QR slips; the same ones each time."""
-    entrance = enter()
-    with entrance.writing() as session:
-        row = _the_round(session, code)
-        rows = [
-            (one.student.code, one.student.first_name, one.student.surname, one.student.tutor_group, link)
-            for one, link in _addresses(entrance, session, row)
-        ]
-    if target is None:
-        click.echo("\n".join(f"{student}  {link}" for student, _, _, _, link in rows) or "Nobody is invited.")
-        return
-    with target.open("w", newline="", encoding="utf-8-sig") as file:
-        csv.writer(file).writerows([COLUMNS, *rows])
-    click.echo(
-        f"{len(rows)} links are in {target}. Each is a key to one student's answer: keep the file safe."
-    )
-
-
-def _addresses(entrance: Entrance, session: Session, row: Round) -> list[tuple[Any, str]]:
-    public_url, signer = entrance.settings.public_url, entrance.signer
-    return [
-        (one, address(public_url, LinkPurpose.SURVEY, signer.sign(LinkPurpose.SURVEY, one.link_id)))
-        for one in paper_links(session, row, now=entrance.now())
-    ]
+command.add_command(links)
