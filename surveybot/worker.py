@@ -24,10 +24,12 @@ from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
 from surveybot.records.planned import cohorts_due, cohorts_to_look_at, reminders_due
+from surveybot.records.rounds import any_ended
 from surveybot.records.worker_beats import WAITS_FOR_CLOCK, beat, beat_of
 from surveybot.rules.channels import Channel
 from surveybot.rules.clock_jumps import ClockWatch
 from surveybot.senders.base import CannotSay, Senders
+from surveybot.steps.close_ended import close_ended
 from surveybot.steps.open_due import look_at
 from surveybot.steps.remind_due import TUTORS_AHEAD, remind_due
 from surveybot.steps.sending.breaker import Breaker
@@ -113,6 +115,7 @@ class Worker:
             breakers=self.breakers,
         )
         result = replace(result, planned=planned)
+        _close_ended(self.engine, now=now)
         with database.writing(self.engine) as session:
             beat(session, self.name, result=result.as_dict(), now=self.clock())
         return result
@@ -172,6 +175,14 @@ def look_ahead(engine: Engine, catalogue: Catalogue, *, now: datetime) -> int:
         with database.writing(engine) as session:
             planned += remind_due(session, catalogue, now=now)
     return planned
+
+
+def _close_ended(engine: Engine, *, now: datetime) -> None:
+    with database.reading(engine) as session:
+        ended = any_ended(session, now=now)
+    if ended:
+        with database.writing(engine) as session:
+            close_ended(session, now=now)
 
 
 def _scheduler(job: Callable[[], None], seconds: int) -> BlockingScheduler:

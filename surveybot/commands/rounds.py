@@ -8,6 +8,7 @@ import click
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from surveybot.catalogue import Catalogue
 from surveybot.commands.entrance import (
     WallTime,
     enter,
@@ -22,8 +23,10 @@ from surveybot.records.audit import note_deed
 from surveybot.records.message_counts import MessageCounts, message_counts
 from surveybot.records.round_progress import Progress, progress_of_rounds
 from surveybot.records.rounds import Round, rounds_of
-from surveybot.rules.dates_in_words import say_at
+from surveybot.records.schools import School
+from surveybot.rules.dates_in_words import say_at, say_on
 from surveybot.rules.may_ask import SKIP_IN_WORDS
+from surveybot.steps.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
 from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
 from surveybot.steps.sending.render import segments_of_plan
 from surveybot.steps.steer_round import close_round, pause_round, resume_round
@@ -42,6 +45,9 @@ def command() -> None:
 @click.option("--tutor-group", default="", help="Only this group.")
 @click.option("--opens", type=WallTime(), help="Europe/London unless it has an offset. Default: now.")
 @click.option("--closes", type=WallTime(), help="Default: as the survey says.")
+@click.option(
+    "--in-exam-weeks", "why", metavar="REASON", default="", help="Ask during their exams."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @json_option
 def open_command(
@@ -52,6 +58,7 @@ def open_command(
     tutor_group: str,
     opens: datetime | None,
     closes: datetime | None,
+    why: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -80,32 +87,52 @@ def open_command(
             refuse(str(error))
         except IntegrityError:
             refuse("This round was opened a moment ago by somebody else. See: surveybot round list")
+        weeks = None if why else _exams(entrance.catalogue, school, plan)
+        if row is not None and why.strip():
+            allow_in_exam_weeks(session, row, reason=why, by="command", now=now)
         if row is not None:
             note_deed(session, "round_opened", at=now, school_id=school.id, subject=row.code)
-        answer = _opening(plan, row, segments_of_plan(entrance.catalogue, school, plan, entrance.settings))
-    say(answer, as_json=as_json, in_words=lambda: _opening_in_words(plan, answer))
+        segments = segments_of_plan(entrance.catalogue, school, plan, entrance.settings)
+    answer = _opening(plan, row, segments, weeks)
+    say(answer, as_json=as_json, in_words=lambda: _opening_in_words(plan, answer, weeks))
 
 
-def _opening(plan: RoundPlan, row: Round | None, segments: int) -> dict[str, Any]:
+def _exams(catalogue: Catalogue, school: School, plan: RoundPlan) -> ExamWeeks | None:
+    return exam_weeks(
+        catalogue,
+        school,
+        plan.survey,
+        leaving=plan.leaving,
+        year_group=plan.year_group,
+        at=plan.first_send_at,
+    )
+
+
+def _opening(plan: RoundPlan, row: Round | None, segments: int, weeks: ExamWeeks | None) -> dict[str, Any]:
     return {
         "round": row.code if row else None,
         "invited": len(plan.invited),
         "unreachable": len(plan.left_out),
         "by_channel": dict(plan.by_channel),
         "sms_segments": segments,
-        "first_send_at": plan.first_send_at,
+        "first_send_at": weeks.free_at if weeks else plan.first_send_at,
         "skipped": [{"student": one.student.code, "reason": one.reason} for one in plan.left_out],
     }
 
 
-def _opening_in_words(plan: RoundPlan, answer: dict[str, Any]) -> str:
+def _opening_in_words(plan: RoundPlan, answer: dict[str, Any], weeks: ExamWeeks | None) -> str:
     lines = [
         f"Round {answer['round']} is open." if answer["round"] else "Nothing was written. This would happen:",
         f"  Invited: {answer['invited']} ({answer['by_channel']['email']} by email, "
         f"{answer['by_channel']['sms']} by text in {answer['sms_segments']} segments)",
-        f"  First messages: {say_at(plan.first_send_at)}. Closes: {say_at(plan.closes_at)}.",
+        f"  First messages: {say_at(answer['first_send_at'])}. Closes: {say_at(plan.closes_at)}.",
         f"  Left out: {len(plan.left_out)}",
     ]
+    if weeks:
+        lines.append(
+            f"  They sit their exams until {say_on(weeks.exams.last)}: nothing goes out before that. "
+            'Give --in-exam-weeks "why" to write to them all the same.'
+        )
     lines += [f"    {one.student.code}: {SKIP_IN_WORDS[one.reason]}" for one in plan.left_out]
     return "\n".join(lines)
 

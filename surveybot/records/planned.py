@@ -105,9 +105,14 @@ class PlannedReminder(SQLModel, table=True):
     due_at: datetime = Field(sa_type=UTCDateTime)
     told_tutors_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     state: PlannedState = Field(default=PlannedState.PLANNED, sa_type=word_column(PlannedState))
+    other_channel: bool | None = None  # None: from the second reminder on
     reason: str = Field(default="", max_length=200)
     changed_by: str = Field(default="", max_length=254)
 
+
+    @property
+    def goes_the_other_way(self) -> bool:
+        return self.number > 1 if self.other_channel is None else self.other_channel
 
 def find_cohort(session: Session, school_id: int, *, leaving: int, year_group: int) -> PlannedCohort | None:
     return session.exec(

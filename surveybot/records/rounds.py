@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy import text
 from sqlmodel import Field, Index, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from surveybot.records.database import UTCDateTime, word_column
 
@@ -75,3 +76,16 @@ def running_rounds(
             )
         )
     )
+
+
+def any_ended(session: Session, *, now: datetime) -> bool:
+    return session.exec(_ended(now).limit(1)).first() is not None
+
+
+def ended_rounds(session: Session, *, now: datetime) -> list[Round]:
+    """The rounds whose time is over and that nobody has closed."""
+    return list(session.exec(_ended(now)))
+
+
+def _ended(now: datetime) -> SelectOfScalar[Round]:
+    return select(Round).where(text("round.state <> 'closed'"), col(Round.closes_at) <= now)

@@ -59,7 +59,7 @@ def _remind(session: Session, catalogue: Catalogue, one: PlannedReminder, row: R
         step = f"{TUTOR_REMINDER}-{one.number}"
         return remind_tutors(session, row, plan_tutor_reminder(session, row), step=step, now=now)
     plan = plan_reminder(session, row, survey, now=now)
-    channels = _channels(session, plan.reminded, survey, now) if one.number > 1 else {}
+    channels = _channels(session, plan.reminded, survey, now) if one.goes_the_other_way else {}
     messages = [
         _message(reminded, one, row, channels.get(reminded.student.id, reminded.channel), now)
         for reminded in plan.reminded
@@ -70,7 +70,7 @@ def _remind(session: Session, catalogue: Catalogue, one: PlannedReminder, row: R
 def _channels(
     session: Session, people: Sequence[Reminded], survey: Survey, now: datetime
 ) -> dict[int | None, Channel]:
-    """From the second reminder on, the channel that the first message did not take, where there is one."""
+    """The channel that the first message did not take, where there is one."""
     persons = load_people(session, [one.student for one in people], on=london_date(now))
     asking = Asking(after_leaving=survey.stage is Stage.AFTER_LEAVING)
     found = {}

@@ -30,6 +30,7 @@ from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageCl
 from surveybot.rules.may_ask import Skip
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.senders.base import Message
+from surveybot.steps.exam_weeks import left_alone
 from surveybot.steps.sending.decide import Doorkeeper, Go, Hold, Later, Never, Verdict
 from surveybot.steps.sending.gather import Batch, gather, link_ids, numbers_shared, window_of
 from surveybot.steps.sending.render import Links, Occasion, compose, render_preview, sample_round
@@ -129,6 +130,7 @@ class Claimer:
             ours=is_ours(session, self.settings.instance),
             now=now,
         )
+            left_alone=left_alone(session, self.catalogue, batch.rounds.values(), batch.schools, now=now),
         going: list[tuple[Delivery, str]] = []
         for row in rows:
             verdict = keeper.decide(row)

@@ -3,7 +3,8 @@
 Nothing that was true when the message was queued is taken for granted; every no leaves a reason.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from surveybot.config import Outbound
@@ -60,6 +61,7 @@ class Doorkeeper:
     paused: frozenset[Scope]
     ours: bool  # False: a copy or a restored database, which stays silent
     now: datetime
+    left_alone: Mapping[int, datetime] = field(default_factory=dict)  # rounds that wait for the exams to end
 
     def decide(self, delivery: Delivery) -> Verdict:
         too_late = self._too_late(delivery)
@@ -134,6 +136,8 @@ class Doorkeeper:
             return None
         settings = self.batch.settings.get(delivery.school_id or 0, SchoolSettings())
         next_at = next_allowed(
+        if free_at := self.left_alone.get(delivery.round_id or 0):
+            return Later(free_at, Skip.WINDOW)
             self.now,
             nation=settings.nation,
             window=window_of(settings),

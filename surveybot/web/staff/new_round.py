@@ -19,6 +19,7 @@ from surveybot.rules.dates_in_words import UnclearTime, read_at
 from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Skip
 from surveybot.rules.school_settings import SchoolSettings
+from surveybot.steps.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
 from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
 from surveybot.steps.sending.queue import queue_delivery
 from surveybot.steps.sending.render import render_preview, segments_of_plan
@@ -119,6 +120,9 @@ def open_it(visit: StaffVisit) -> Any:
     except IntegrityError:  # somebody else's click was faster by a moment
         visit.session.rollback()
         return _choose_page(visit, form, RoundRefused(_("This round was opened a moment ago."))), 422
+    why = request.form.get("exam_reason", "").strip()
+    if why:
+        allow_in_exam_weeks(visit.session, row, reason=why, by=visit.staff.email, now=visit.now)
     note_deed(
         visit.session,
         "round_opened",
@@ -126,7 +130,12 @@ def open_it(visit: StaffVisit) -> Any:
         school_id=visit.school_id,
         staff_id=visit.staff.id,
         subject=row.code,
-        details={"request": number, "invited": len(plan.invited), "left_out": len(plan.left_out)},
+        details={
+            "request": number,
+            "invited": len(plan.invited),
+            "left_out": len(plan.left_out),
+            "in_exams": why,
+        },
     )
     flash(_("The round is open. %s students are asked.") % len(plan.invited), "done")
     return redirect(f"/staff/rounds/{row.code}")
@@ -233,9 +242,21 @@ def _preview(visit: StaffVisit, form: RoundForm, plan: RoundPlan) -> dict[str, A
         "fields": _query(form),
         "query": urlencode(_query(form)),
         "request_number": house.signer.new_page(visit.staff.id),
+        "weeks": _exams(visit, plan),
         "sends": house.settings.outbound.mode != "deny",
         "words": plain_words,
     }
+
+
+def _exams(visit: StaffVisit, plan: RoundPlan) -> ExamWeeks | None:
+    return exam_weeks(
+        visit.house.catalogue,
+        visit.school,
+        plan.survey,
+        leaving=plan.leaving,
+        year_group=plan.year_group,
+        at=plan.first_send_at,
+    )
 
 
 def _by_group(plan: RoundPlan) -> list[tuple[str, int, int, int]]:
