@@ -21,6 +21,7 @@ from surveybot.records import database, every_table, migrations  # noqa: F401  (
 from surveybot.records.rehearsal_clock import pretended_time
 from surveybot.records.schools import School, find_school
 from surveybot.rules.dates_in_words import UnclearTime, read_at
+from surveybot.rules.plain_text import clean
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 school_option = click.option("--school", "urn", required=True, metavar="SCHOOL", help="The school's URN.")
@@ -94,6 +95,19 @@ def enter() -> Entrance:
     if context := click.get_current_context(silent=True):
         context.call_on_close(entrance.close)  # no connection outlives its command
     return entrance
+
+
+LONGEST_NAME = 200
+
+
+def the_name(text: str, of_what: str, *, most: int = LONGEST_NAME) -> str:
+    """A name without what nobody can see, or a refusal where nothing is left or it is too long."""
+    name = clean(text)
+    if not name:
+        refuse(f"Write the name of {of_what}.")
+    if len(name) > most:
+        refuse(f"The name of {of_what} has {len(name)} letters: at most {most} are kept.")
+    return name
 
 
 def the_school(session: Session, urn: str) -> School:

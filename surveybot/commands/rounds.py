@@ -1,7 +1,9 @@
 """surveybot round ...: open, list, follow, pause, resume, close; its links stand in round_links."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -22,7 +24,7 @@ from surveybot.commands.round_links import links, the_round
 from surveybot.records.audit import note_deed
 from surveybot.records.message_counts import MessageCounts, message_counts
 from surveybot.records.round_progress import Progress, progress_of_rounds
-from surveybot.records.rounds import Round, rounds_of
+from surveybot.records.rounds import Round, RoundState, rounds_of
 from surveybot.records.schools import School
 from surveybot.rules.dates_in_words import say_at, say_on
 from surveybot.rules.may_ask import SKIP_IN_WORDS
@@ -45,9 +47,7 @@ def command() -> None:
 @click.option("--tutor-group", default="", help="Only this group.")
 @click.option("--opens", type=WallTime(), help="Europe/London unless it has an offset. Default: now.")
 @click.option("--closes", type=WallTime(), help="Default: as the survey says.")
-@click.option(
-    "--in-exam-weeks", "why", metavar="REASON", default="", help="Ask during their exams."
-)
+@click.option("--in-exam-weeks", "why", metavar="REASON", default="", help="Ask during their exams.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
 @json_option
 def open_command(
@@ -198,11 +198,17 @@ def _steer(code: str, deed: str) -> None:
     now = entrance.now()
     with entrance.writing() as session:
         row = the_round(session, code)
-        if deed == "closed":
-            close_round(session, row, now=now)
-        else:
-            {"paused": pause_round, "resumed": resume_round}[deed](session, row)
-        note_deed(session, f"round_{deed}", at=now, school_id=row.school_id, subject=row.code)
+        steer: dict[str, Callable[[Session, Round], bool]] = {
+            "paused": pause_round,
+            "resumed": resume_round,
+            "closed": partial(close_round, now=now),
+        }
+        if steer[deed](session, row):
+            note_deed(session, f"round_{deed}", at=now, school_id=row.school_id, subject=row.code)
+        elif row.state is RoundState.CLOSED and deed != "closed":
+            refuse(
+                f"Round {row.code} is closed, so it cannot be {deed}. Open a new one: surveybot round open"
+            )
         click.echo(f"Round {row.code} is {row.state}.")
 
 

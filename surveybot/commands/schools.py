@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from surveybot.commands.entrance import enter, json_option, refuse, say, the_school
+from surveybot.commands.entrance import enter, json_option, refuse, say, the_name, the_school
 from surveybot.records.audit import note_deed
 from surveybot.records.schools import School, find_school
 from surveybot.rules.school_settings import SchoolSettings, SettingFault, set_value
@@ -28,13 +28,14 @@ def add(name: str, urn: str, la: str, sixth_form: bool, as_json: bool) -> None:
     """Add the school NAME."""
     if not re.fullmatch(r"[0-9]{6}", urn):
         refuse(f"{urn!r} is not a URN: write six digits.")
+    name = the_name(name, "the school")
     entrance = enter()
     pairs = (("la", la), ("sixth_form", "yes" if sixth_form else ""))
     with entrance.writing() as session:
         if find_school(session, urn):
             refuse(f"There is a school with URN {urn} already. See: surveybot school show {urn}")
         stored = _changed({}, [(key, value) for key, value in pairs if value])
-        school = School(urn=urn, name=name.strip(), settings=stored, created_at=entrance.now())
+        school = School(urn=urn, name=name, settings=stored, created_at=entrance.now())
         session.add(school)
         session.flush()
         note_deed(session, "school_added", at=entrance.now(), school_id=school.id, subject=urn)

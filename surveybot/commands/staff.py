@@ -3,7 +3,7 @@
 import click
 from sqlmodel import Session
 
-from surveybot.commands.entrance import enter, json_option, refuse, say, school_option, the_school
+from surveybot.commands.entrance import enter, json_option, refuse, say, school_option, the_name, the_school
 from surveybot.links import LinkPurpose, address
 from surveybot.records.audit import note_deed
 from surveybot.records.staff import StaffMember, find_staff, posts_of
@@ -29,8 +29,11 @@ def command() -> None:
 @json_option
 def add(email: str, name: str, role: str, tutor_group: str, urn: str, as_json: bool) -> None:
     """Add EMAIL to a school, or give them one more role there."""
-    if role == StaffRole.TUTOR and not tutor_group:
+    name = the_name(name, "the member of staff")
+    if role == StaffRole.TUTOR and not tutor_group.strip():
         refuse("A tutor needs a group: add --tutor-group 11B.")
+    if role == StaffRole.TUTOR:
+        tutor_group = the_name(tutor_group, "the tutor group", most=20)
     entrance = enter()
     with entrance.writing() as session:
         school = the_school(session, urn)

@@ -128,7 +128,7 @@ def test_staff_answer_by_text(
     assert "On Friday" in client.get(page).text
 
 
-@pytest.mark.parametrize("words", ["", "x" * 301])
+@pytest.mark.parametrize("words", ["", "  ", "x" * 301])
 def test_an_answer_has_words_but_not_too_many(
     app: Flask, phones: Phones, sign_in: SignIn, words: str
 ) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, func, select
 
 from surveybot.records import database
+from surveybot.records.audit import AuditEntry
 from surveybot.records.deliveries import Delivery
 from surveybot.records.roster import Student
 from surveybot.records.round_progress import progress_of_rounds
@@ -145,6 +146,22 @@ def test_a_round_is_paused_and_goes_on(app: Flask, engine: Engine, sign_in: Sign
     assert state(engine, code) is RoundState.PAUSED
     post(app, client, f"/staff/rounds/{code}/resume")
     assert state(engine, code) is RoundState.OPEN
+
+
+def test_a_closed_round_is_neither_paused_nor_resumed_and_nothing_is_noted(
+    app: Flask, engine: Engine, sign_in: SignIn, code: str
+) -> None:
+    client = sign_in("careers_leader")
+    post(app, client, f"/staff/rounds/{code}/resume")  # it is open
+    post(app, client, f"/staff/rounds/{code}/close", sure="yes")
+    for deed in ("pause", "resume", "close"):
+        post(app, client, f"/staff/rounds/{code}/{deed}", sure="yes")
+    assert "Nothing has changed" in client.get(f"/staff/rounds/{code}").text
+    assert state(engine, code) is RoundState.CLOSED
+    with database.reading(engine) as session:
+        deeds = [entry.deed for entry in session.exec(select(AuditEntry)) if entry.subject == code]
+    assert deeds.count("round_closed") == 1
+    assert not {"round_paused", "round_resumed"} & set(deeds)
 
 
 def test_closing_asks_first_with_nothing_chosen(

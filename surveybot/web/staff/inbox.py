@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from surveybot.records.answers import answers_of
 from surveybot.records.follow_ups import HelpRequest, open_requests
@@ -44,7 +44,7 @@ class AnswerForm(StaffForm):
     words = TextAreaField(
         _("Your text"),
         validators=[
-            InputRequired(_("Write your text")),
+            DataRequired(_("Write your text")),
             Length(max=LONGEST_REPLY, message=_("Write at most 300 letters")),
         ],
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template
 from wtforms import RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from surveybot.records.audit import note_deed
 from surveybot.records.staff import StaffMember, StaffPost, staff_of_school
@@ -22,7 +22,7 @@ blueprint = Blueprint("staff_people", __name__)
 
 
 class StaffMemberForm(StaffForm):
-    name = StringField(_("Name"), validators=[InputRequired(_("Write a name")), Length(max=200)])
+    name = StringField(_("Name"), validators=[DataRequired(_("Write a name")), Length(max=200)])
     email = StringField(
         _("School email address"),
         validators=[

@@ -15,7 +15,7 @@ from surveybot.records.round_progress import (
     progress_by_group,
     together,
 )
-from surveybot.records.rounds import Round, RoundState
+from surveybot.records.rounds import Round
 from surveybot.records.student_lists import ids_by_name
 from surveybot.steps.remind import plan_reminder, remind
 from surveybot.steps.steer_round import close_round, pause_round, resume_round
@@ -92,9 +92,11 @@ def mine(visit: StaffVisit, code: str) -> Any:
 @doors.staff(*LEADERS)
 def pause(visit: StaffVisit, code: str) -> Any:
     row = round_here(visit, code)
-    pause_round(visit.session, row)
-    _note(visit, row, "round_paused")
-    flash(_("The round is paused. Nothing more goes out; answers still come in."), "done")
+    if pause_round(visit.session, row):
+        _note(visit, row, "round_paused")
+        flash(_("The round is paused. Nothing more goes out; answers still come in."), "done")
+    else:
+        flash(_("Nothing has changed: only a round that is open can be paused."), "note")
     return redirect(f"/staff/rounds/{row.code}")
 
 
@@ -102,9 +104,11 @@ def pause(visit: StaffVisit, code: str) -> Any:
 @doors.staff(*LEADERS)
 def resume(visit: StaffVisit, code: str) -> Any:
     row = round_here(visit, code)
-    resume_round(visit.session, row)
-    _note(visit, row, "round_resumed")
-    flash(_("The round goes on. Messages go out again."), "done")
+    if resume_round(visit.session, row):
+        _note(visit, row, "round_resumed")
+        flash(_("The round goes on. Messages go out again."), "done")
+    else:
+        flash(_("Nothing has changed: only a round that is paused can go on."), "note")
     return redirect(f"/staff/rounds/{row.code}")
 
 
@@ -121,8 +125,7 @@ def close(visit: StaffVisit, code: str) -> Any:
     form = CloseForm()
     if not form.validate():
         return _close_page(visit, row, form), 422
-    if form.sure.data == "yes" and row.state is not RoundState.CLOSED:
-        close_round(visit.session, row, now=visit.now)
+    if form.sure.data == "yes" and close_round(visit.session, row, now=visit.now):
         _note(visit, row, "round_closed")
         flash(_("The round is closed. An answer that comes late still counts, for 60 days."), "done")
     return redirect(f"/staff/rounds/{row.code}")
