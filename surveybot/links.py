@@ -25,6 +25,7 @@ class LinkPurpose(IntEnum):
     PASSPORT = 2
     STOP = 3
     SIGN_IN = 4
+    PROVE = 5  # "is this address yours?"
 
 
 PATHS = {
@@ -32,6 +33,7 @@ PATHS = {
     LinkPurpose.PASSPORT: "/me/",
     LinkPurpose.STOP: "/stop/",
     LinkPurpose.SIGN_IN: "/staff/sign-in/",
+    LinkPurpose.PROVE: "/mine/",
 }
 
 

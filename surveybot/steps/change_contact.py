@@ -1,90 +1,170 @@
-"""A student changes their own email or mobile, or lets messages start again that they had stopped."""
+"""Take a new email or mobile of a student's, keep the one that works until the new one is proven.
 
+Where there is none yet, the new one is stored at once as not proven.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import Session
 
-from surveybot.records.audit import note_deed
-from surveybot.records.opt_outs import OptOut, OptOutSource, last_words
-from surveybot.records.roster import Route, Student, routes_of
-from surveybot.rules.channels import Channel, RouteKind, RouteOwner
+from surveybot.records.contact_proofs import ContactProof, proofs_of, uses_domain, waiting_proofs
+from surveybot.records.invitations import Audience
+from surveybot.records.roster import Route, Student
+from surveybot.rules.channels import RouteKind
+from surveybot.rules.contact_proof import GOOD_FOR
+from surveybot.rules.email_addresses import PERSONAL_PROVIDERS, same_address
+from surveybot.steps.prove_contact import (
+    OWN_KINDS,
+    Given,
+    ask_there,
+    note_contact,
+    own_routes,
+    store_route,
+)
 
-OWN_KINDS = {RouteKind.PERSONAL_EMAIL: Channel.EMAIL, RouteKind.MOBILE: Channel.SMS}
-BY_THEMSELVES = frozenset({OptOutSource.PAGE, OptOutSource.ONE_CLICK})
+
+class Unusable(StrEnum):
+    """Why an address cannot be a student's own."""
+
+    SCHOOL_ADDRESS = "school_address"
+    NOT_THEIRS = "not_theirs"  # somebody there has said so
 
 
-def own_routes(session: Session, student: Student) -> dict[RouteKind, Route]:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One kind of route of a student's, as the student knows it."""
+
+    newest: str = ""  # what was given last, proven or not
+    still_used: str = ""  # the older one, until the newest is proven
+    can_prove: bool = False
+
+
+def contact_of(session: Session, student: Student) -> dict[RouteKind, Standing]:
+    """Every kind of route: what was given last, and what is used until that is proven."""
     assert student.id is not None
-    return {r.kind: r for r in routes_of(session, student.id) if r.owner is RouteOwner.STUDENT}
+    waiting = waiting_proofs(session, [student.id]).get(student.id, [])
+    routes = own_routes(session, student)
+    return {
+        kind: _standing(routes.get(kind), [row for row in waiting if row.kind is kind]) for kind in RouteKind
+    }
+
+
+def _standing(route: Route | None, waiting: Sequence[ContactProof]) -> Standing:
+    stored = route.address if route else ""
+    works = route is not None and route.bad_at is None
+    unproven = works and route is not None and route.proven_at is None and route.kind in OWN_KINDS
+    if not waiting:
+        return Standing(newest=stored, can_prove=unproven)
+    newest = waiting[0].address
+    older = stored if works and not same_address(stored, newest) else ""
+    return Standing(newest=newest, still_used=older, can_prove=True)
+
+
+def why_unusable(session: Session, student: Student, kind: RouteKind, address: str) -> Unusable | None:
+    assert student.id is not None
+    if kind is RouteKind.PERSONAL_EMAIL:
+        domain = address.rpartition("@")[2]
+        if domain not in PERSONAL_PROVIDERS and uses_domain(session, student.school_id, domain):
+            return Unusable.SCHOOL_ADDRESS
+    refused = (row for row in proofs_of(session, student.id) if row.refused_at is not None)
+    if any(row.kind is kind and same_address(row.address, address) for row in refused):
+        return Unusable.NOT_THEIRS
+    return None
 
 
 def change_contact(
-    session: Session, *, student: Student, kind: RouteKind, address: str, now: datetime
-) -> bool:
-    """Store a new address as a route that is not proven yet, or remove an empty one; False: as it was."""
-    known = own_routes(session, student).get(kind)
-    if (known.address if known else "") == address:
-        return False
-    if not address:
-        session.delete(known)
-    else:
-        route = known or _new_route(student, kind, now)
-        route.address, route.changed_at = address, now
-        route.proven_at = route.bad_at = None
-        route.bad_reason = ""
-        session.add(route)
-    note_deed(
-        session,
-        "contact_changed",
-        at=now,
-        school_id=student.school_id,
-        subject=student.code,
-        details={"kind": kind, "removed": not address},
-    )
-    session.flush()
-    return True
-
-
-def _new_route(student: Student, kind: RouteKind, now: datetime) -> Route:
+    session: Session,
+    *,
+    student: Student,
+    kind: RouteKind,
+    address: str,
+    now: datetime,
+    given_by: Audience = Audience.STUDENT,
+    staff_id: int | None = None,
+) -> Given:
+    """Keep an address that was given, and ask there; given again, it is asked again where that is time."""
     assert student.id is not None
-    return Route(
+    route = own_routes(session, student).get(kind)
+    is_the_same = route is not None and same_address(route.address, address)
+    waiting = [row for row in waiting_proofs(session, [student.id]).get(student.id, []) if row.kind is kind]
+    known = next((row for row in waiting if same_address(row.address, address)), None)
+    _end(session, [row for row in waiting if row is not known], now)
+    if is_the_same and route is not None and route.proven_at is not None and route.bad_at is None:
+        return Given.SAME
+    if known is None:
+        known = _new_proof(student, kind, address, given_by, staff_id, now)
+        session.add(known)
+        note_contact(session, "contact_given", student, kind, staff_id, now)
+    if route is None or (route.bad_at is not None and not is_the_same):
+        store_route(session, student, kind, route, known.address, now)
+    session.flush()
+    return ask_there(session, known, now=now)
+
+
+def _new_proof(
+    student: Student,
+    kind: RouteKind,
+    address: str,
+    given_by: Audience,
+    staff_id: int | None,
+    now: datetime,
+) -> ContactProof:
+    assert student.id is not None
+    return ContactProof(
         school_id=student.school_id,
         student_id=student.id,
-        owner=RouteOwner.STUDENT,
         kind=kind,
         channel=OWN_KINDS[kind],
-        address="",
-        changed_at=now,
+        address=address,
+        given_by=given_by,
+        staff_id=staff_id,
+        given_at=now,
+        expires_at=now + GOOD_FOR,
     )
 
 
-def stopped_by_themselves(session: Session, student: Student) -> dict[Channel, list[OptOut]]:
-    """The stops on this student's own addresses that they made on a page, and so may lift on one.
-
-    A STOP that came by text is the network's too, and only START from that number lifts it.
-    """
-    addresses = {route.address for route in own_routes(session, student).values()}
-    found: dict[Channel, list[OptOut]] = {}
-    for word in last_words(session, addresses).values():
-        if word.stopped and word.source in BY_THEMSELVES and word.student_id == student.id:
-            found.setdefault(word.channel, []).append(word)
-    return found
+def _end(session: Session, rows: Sequence[ContactProof], now: datetime) -> None:
+    for row in rows:
+        row.ended_at = now
+        session.add(row)
 
 
-def start_again(session: Session, *, student: Student, channel: Channel, now: datetime) -> int:
-    """Lift the student's own stops of a channel; say how many there were."""
-    stops = stopped_by_themselves(session, student).get(channel, [])
-    session.add_all(
-        OptOut(
-            channel=channel,
-            address=stop.address,
-            stopped=False,
-            source=OptOutSource.PAGE,
-            school_id=student.school_id,
-            student_id=student.id,
-            at=now,
-        )
-        for stop in stops
+def ask_again(
+    session: Session, *, student: Student, kind: RouteKind, staff_id: int | None = None, now: datetime
+) -> Given | None:
+    """Ask again about the address that waits, else about the unproven one we have; None: there is none."""
+    assert student.id is not None
+    waiting = [row for row in waiting_proofs(session, [student.id]).get(student.id, []) if row.kind is kind]
+    if waiting:
+        return ask_there(session, waiting[0], now=now)
+    route = own_routes(session, student).get(kind)
+    if route is None or route.proven_at is not None or route.bad_at is not None:
+        return None
+    given_by = Audience.STAFF if staff_id is not None else Audience.STUDENT
+    return change_contact(
+        session,
+        student=student,
+        kind=kind,
+        address=route.address,
+        given_by=given_by,
+        staff_id=staff_id,
+        now=now,
     )
+
+
+def remove_contact(session: Session, *, student: Student, kind: RouteKind, now: datetime) -> bool:
+    """Take an own address away, and whatever was being asked about another; False: there was none."""
+    assert student.id is not None
+    waiting = [row for row in waiting_proofs(session, [student.id]).get(student.id, []) if row.kind is kind]
+    _end(session, waiting, now)
+    route = own_routes(session, student).get(kind)
+    if route is not None:
+        session.delete(route)
+    if route is None and not waiting:
+        return False
+    note_contact(session, "contact_removed", student, kind, None, now)
     session.flush()
-    return len(stops)
+    return True

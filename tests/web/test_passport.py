@@ -531,7 +531,7 @@ def test_nothing_is_changed_without_the_cookie(amira: Hand, engine: Engine) -> N
     assert rows(engine) == before
 
 
-def test_new_contact_details_are_stored_as_unproven(
+def test_new_contact_details_take_the_place_of_bad_ones_and_are_not_proven(
     amira_inside: Hand, engine: Engine, school: SmallSchool
 ) -> None:
     with database.writing(engine) as session:

@@ -33,6 +33,7 @@ from surveybot.senders.base import Message
 from surveybot.steps.exam_weeks import left_alone
 from surveybot.steps.sending.decide import Doorkeeper, Go, Hold, Later, Never, Verdict
 from surveybot.steps.sending.gather import Batch, gather, link_ids, numbers_shared, window_of
+from surveybot.steps.sending.queue import PROOF
 from surveybot.steps.sending.render import Links, Occasion, compose, render_preview, sample_round
 from surveybot.steps.sending.timing import Timing
 
@@ -129,8 +130,8 @@ class Claimer:
             paused=paused_scopes(session),
             ours=is_ours(session, self.settings.instance),
             now=now,
-        )
             left_alone=left_alone(session, self.catalogue, batch.rounds.values(), batch.schools, now=now),
+        )
         going: list[tuple[Delivery, str]] = []
         for row in rows:
             verdict = keeper.decide(row)
@@ -177,7 +178,9 @@ class Claimer:
         public_url = self.settings.public_url
         links = Links()
         if link_id is not None:
-            links = Links.of_row(self.signer, public_url, link_id, staff=is_staff)
+            links = Links.of_row(
+                self.signer, public_url, link_id, staff=is_staff, proof=row.template == PROOF
+            )
         occasion = replace(self._occasion(row, batch), links=links, shares_number=shares)
         text = compose(occasion)
         row.subject, row.body_text, row.body_html = text.subject[:200], text.text, text.html

@@ -20,7 +20,7 @@ from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskedOf, Stage
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.sending.gather import Batch, window_of
-from surveybot.steps.sending.queue import TO_BUSY_TUTORS, TO_SAFEGUARDING
+from surveybot.steps.sending.queue import PROOF, TO_BUSY_TUTORS, TO_SAFEGUARDING
 
 RESULTS_SURVEY = "results-day"
 
@@ -94,6 +94,8 @@ class Doorkeeper:
     def _address(self, delivery: Delivery) -> str | Skip:
         if delivery.message_class is MessageClass.STAFF:
             return self._staff_address(delivery) or Skip.NO_ROUTE
+        if delivery.template == PROOF:
+            return self.batch.to_prove.get(delivery.facts.get("proof", 0), Skip.NO_ROUTE)
         person = self.batch.person(delivery)
         if person is None:
             return Skip.NO_ROUTE
@@ -134,10 +136,10 @@ class Doorkeeper:
     def _in_hours(self, delivery: Delivery) -> Later | None:
         if self.any_hour or delivery.message_class is not MessageClass.ASK:
             return None
-        settings = self.batch.settings.get(delivery.school_id or 0, SchoolSettings())
-        next_at = next_allowed(
         if free_at := self.left_alone.get(delivery.round_id or 0):
             return Later(free_at, Skip.WINDOW)
+        settings = self.batch.settings.get(delivery.school_id or 0, SchoolSettings())
+        next_at = next_allowed(
             self.now,
             nation=settings.nation,
             window=window_of(settings),

@@ -1,13 +1,15 @@
 """Load what a batch of messages needs: a handful of queries, however many messages there are."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlmodel import Session
 
+from surveybot.records.contact_proofs import ContactProof
 from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
+from surveybot.records.opt_outs import stopped_addresses
 from surveybot.records.outbox import contacts_of_students, links_of_deliveries, rows_by_id, shared_numbers
 from surveybot.records.roster import Contact, Student
 from surveybot.records.rounds import Round
@@ -17,10 +19,11 @@ from surveybot.records.texts import held_numbers
 from surveybot.records.tutor_progress import busy_tutors
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.contact_hours import DEFAULT_WINDOW, Window
-from surveybot.rules.may_ask import Person
+from surveybot.rules.may_ask import Person, Skip
+from surveybot.rules.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.people import load_people
-from surveybot.steps.sending.queue import TO_BUSY_TUTORS
+from surveybot.steps.sending.queue import PROOF, TO_BUSY_TUTORS
 
 SIGN_IN = "sign-in"
 
@@ -61,10 +64,30 @@ def gather(session: Session, deliveries: Sequence[Delivery], *, on: date) -> Bat
         people=people,
         held=frozenset(held_numbers(session, numbers)),
         busy_tutors=_busy_tutors(session, deliveries, rounds),
+        to_prove=_to_prove(session, deliveries, people),
     )
 
 
 def window_of(settings: SchoolSettings) -> Window:
+def _to_prove(
+    session: Session, deliveries: Sequence[Delivery], people: Mapping[tuple[int, RouteOwner], Person]
+) -> dict[int, str | Skip]:
+    """Where to ask whether an address is theirs, or why not; no query where nothing is asked."""
+    asking = [one for one in deliveries if one.template == PROOF]
+    proofs = rows_by_id(session, ContactProof, [one.facts.get("proof") for one in asking])
+    stopped = stopped_addresses(session, [one.address for one in proofs.values()]) if proofs else ()
+    found: dict[int, str | Skip] = {}
+    for key, proof in proofs.items():
+        person = people.get((proof.student_id, RouteOwner.STUDENT))
+        if person is None or person.state is StudentState.DECEASED:
+            found[key] = Skip.DECEASED
+        elif not proof.is_unanswered:
+            found[key] = Skip.ANSWERED
+        else:
+            found[key] = Skip.OPTED_OUT if proof.address in stopped else proof.address
+    return found
+
+
     """A school's hours; two times that cannot be a window mean the default, never all day."""
     if settings.window_opens < settings.window_closes:
         return Window(settings.window_opens, settings.window_closes)

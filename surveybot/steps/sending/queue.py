@@ -3,7 +3,8 @@
 What a template needs beyond the rows a delivery names stands in `facts`:
 `receipt` (template receipt), `survey` (test-to-self: the slug of the questionnaire to show),
 `year_group` (test-to-self); `page` (an alert: the address behind sign-in), `to` (an alert: whom of the
-school's settings, where it is no member of staff), `words` (text-reply: what staff or the bot wrote).
+school's settings, where it is no member of staff), `words` (text-reply: what staff or the bot wrote);
+`proof` (prove: the number of the question whether an address is theirs).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.delivery_states import MessageClass
 
 TO_SAFEGUARDING = "safeguarding"
+PROOF = "prove"
+"""The message that asks at an address whether it is theirs: its template, and its step."""
 TUTOR_LIST, TUTOR_REMINDER = "tutor-unknowns", "tutor-reminder"
 TO_BUSY_TUTORS = (TUTOR_LIST, TUTOR_REMINDER)
 """Templates that go only to a tutor who has somebody left at that moment."""

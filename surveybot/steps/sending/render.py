@@ -18,11 +18,17 @@ from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.text_talk import first_keys
 from surveybot.steps.open_round import RoundPlan
+from surveybot.steps.sending.queue import PROOF
 
 PRODUCT = "surveybot"
 SAMPLE_NAME = "Sam"
 SAMPLE_TOKEN = "SampleLinkThatOpensNoPage0000"  # noqa: S105  (as long as a real one, and opens nothing)
-PAGE_OF = {"receipt": LinkPurpose.PASSPORT, "goodbye": LinkPurpose.PASSPORT, "sign-in": LinkPurpose.SIGN_IN}
+PAGE_OF = {
+    "receipt": LinkPurpose.PASSPORT,
+    "goodbye": LinkPurpose.PASSPORT,
+    "sign-in": LinkPurpose.SIGN_IN,
+    PROOF: LinkPurpose.PROVE,
+}
 """Where `{link}` of a template leads; to the survey unless it stands here."""
 
 
@@ -34,14 +40,27 @@ class Links:
     passport: str = ""
     stop: str = ""
     sign_in: str = ""
+    prove: str = ""
 
     @classmethod
-    def of_row(cls, signer: LinkSigner, public_url: str, link_id: int, *, staff: bool = False) -> "Links":
+    def of_row(
+        cls,
+        signer: LinkSigner,
+        public_url: str,
+        link_id: int,
+        *,
+        staff: bool = False,
+        proof: bool = False,
+    ) -> "Links":
+        """A question at an address that may be a stranger's holds no other link of the student's."""
+
         def made(purpose: LinkPurpose) -> str:
             return address(public_url, purpose, signer.sign(purpose, link_id))
 
         if staff:
             return cls(sign_in=made(LinkPurpose.SIGN_IN))
+        if proof:
+            return cls(prove=made(LinkPurpose.PROVE))
         return cls(made(LinkPurpose.SURVEY), made(LinkPurpose.PASSPORT), made(LinkPurpose.STOP))
 
     @classmethod
@@ -59,6 +78,7 @@ class Links:
             LinkPurpose.SURVEY: self.survey,
             LinkPurpose.PASSPORT: self.passport,
             LinkPurpose.SIGN_IN: self.sign_in,
+            LinkPurpose.PROVE: self.prove,
         }[purpose]
 
 

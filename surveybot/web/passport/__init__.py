@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("passport", __name__, url_prefix="/me/<token>")
 
-from surveybot.web.passport import birthday, changes, inside, new_link, take_back  # noqa: E402, F401
+from surveybot.web.passport import birthday, changes, contact, inside, new_link, take_back  # noqa: E402, F401

@@ -1,19 +1,16 @@
-"""What is changed on the opened passport: a purpose, the objection, contact details; each with a receipt."""
+"""What is changed on the opened passport: a purpose, the objection, what was stopped; each with a receipt."""
 
 from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, make_response, render_template, request
 
-from surveybot.rules.cell_faults import CellFault
-from surveybot.rules.channels import Channel, RouteKind
+from surveybot.rules.channels import Channel
 from surveybot.rules.consent import Decision, ObjectionDecision
-from surveybot.rules.email_addresses import read_email
-from surveybot.rules.phone_numbers import read_phone
 from surveybot.rules.wordings import STATUTORY
-from surveybot.steps.change_contact import change_contact, start_again
 from surveybot.steps.decide import decide
 from surveybot.steps.record_consent import NotTheirDecision, record_objection
+from surveybot.steps.start_again import start_again
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
 from surveybot.web.holder import Holder, holder_of, is_over, parents_name
@@ -75,64 +72,6 @@ def choose_about_objection(visit: LinkVisit) -> Any:
     return receipt(visit, holder, words.short, words.choices[said == ObjectionDecision.LIFTED] + ".")
 
 
-@blueprint.post("/see/contact", endpoint="change_contact")
-@doors.passport
-def contact(visit: LinkVisit) -> Any:
-    """Store the student's own email and mobile; a new one is not proven yet."""
-    holder = holder_of(visit)
-    if holder.is_parent:
-        abort(404)
-    if is_over(holder, visit):
-        return gone(visit, holder)
-    typed = {
-        kind: request.form.get(kind, "").strip() for kind in (RouteKind.PERSONAL_EMAIL, RouteKind.MOBILE)
-    }
-    known, errors = read_contact(typed, drama_numbers=visit.house.settings.demo)
-    if errors:
-        return inside_page(visit, holder, errors=errors, typed=typed)
-    changed = [
-        change_contact(visit.session, student=holder.student, kind=kind, address=address, now=visit.now)
-        for kind, address in known.items()
-    ]
-    word = _("We have saved them.") if any(changed) else _("They are the same as before.")
-    return receipt(visit, holder, _("Your contact details"), word)
-
-
-def read_contact(
-    typed: dict[RouteKind, str], *, drama_numbers: bool
-) -> tuple[dict[RouteKind, str], dict[str, str]]:
-    """The two addresses as they are stored (empty: none), and what is wrong with them."""
-    email, wrong_email = read_own_email(typed[RouteKind.PERSONAL_EMAIL])
-    mobile, wrong_mobile = read_own_mobile(typed[RouteKind.MOBILE], drama_numbers=drama_numbers)
-    wrong: dict[str, str] = {RouteKind.PERSONAL_EMAIL: wrong_email, RouteKind.MOBILE: wrong_mobile}
-    known = {RouteKind.PERSONAL_EMAIL: email, RouteKind.MOBILE: mobile}
-    return known, {str(control): what for control, what in wrong.items() if what}
-
-
-def read_own_email(typed: str) -> tuple[str, str]:
-    """The address and what is wrong with it; both empty where none was typed."""
-    try:
-        found = read_email(typed)
-    except CellFault:
-        found = None
-    if typed and found is None:
-        return "", _("Enter an email address like name@example.org")
-    return found.address if found else "", ""
-
-
-def read_own_mobile(typed: str, *, drama_numbers: bool) -> tuple[str, str]:
-    """The number in E.164 and what is wrong with it; both empty where none was typed."""
-    try:
-        found = read_phone(typed, drama_numbers=drama_numbers)
-    except CellFault:
-        found = None
-    if typed and found is None:
-        return "", _("Enter a UK mobile number with 11 digits")
-    if found and found.no_route:
-        return "", _("Enter a UK mobile number: this is %s") % found.no_route
-    return found.number if found else "", ""
-
-
 @blueprint.post("/see/start", endpoint="start")
 @doors.passport
 def start(visit: LinkVisit) -> Any:
@@ -150,7 +89,7 @@ def start(visit: LinkVisit) -> Any:
     return receipt(visit, holder, _("Our messages"), _("They can come again."))
 
 
-def receipt(visit: LinkVisit, holder: Holder, about: str, what: str) -> Response:
+def receipt(visit: LinkVisit, holder: Holder, about: str, *what: str) -> Response:
     """What was saved, and when: to read, to keep as a screenshot, and to go back from."""
     return make_response(
         render_template(

@@ -1,6 +1,5 @@
 """The opened passport: what was agreed, when, in which words; contact details; the latest answer."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,14 +8,15 @@ from flask import Response, make_response, redirect, render_template, session
 from surveybot.links import LinkPurpose
 from surveybot.records.answers import answers_of
 from surveybot.records.invitations import Audience
-from surveybot.records.roster import Route
 from surveybot.rules.channels import RouteKind
 from surveybot.rules.consent import ObjectionDecision
-from surveybot.steps.change_contact import own_routes, stopped_by_themselves
+from surveybot.steps.change_contact import contact_of
+from surveybot.steps.start_again import stopped_by_themselves
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
 from surveybot.web.holder import Holder, holder_of, is_over
 from surveybot.web.language import gettext as _
+from surveybot.web.own_contact import as_written
 from surveybot.web.passport import blueprint
 from surveybot.web.passport.new_link import gone
 from surveybot.web.passport.standing import objection_standing, standings
@@ -65,11 +65,12 @@ def inside_page(
 
 def _of_the_student(visit: LinkVisit, holder: Holder, typed: Mapping[RouteKind, str]) -> dict[str, Any]:
     """Contact details and answers: never on a parent's page."""
-    routes = own_routes(visit.session, holder.student)
+    standing = contact_of(visit.session, holder.student)
     answered_at, answer = _latest_answer(visit, holder)
     return {
-        "contact": {kind.value: typed.get(kind, _address(routes.get(kind))) for kind in RouteKind},
-        "unproven": {kind.value for kind, route in routes.items() if route.proven_at is None},
+        "contact": {kind.value: typed.get(kind, as_written(one.newest)) for kind, one in standing.items()},
+        "still_used": {kind.value: as_written(one.still_used) for kind, one in standing.items()},
+        "unproven": [Option(kind, as_written(one.newest)) for kind, one in standing.items() if one.can_prove],
         "stopped": [
             Option(channel, START_IN_WORDS[channel])
             for channel in stopped_by_themselves(visit.session, holder.student)
@@ -77,12 +78,6 @@ def _of_the_student(visit: LinkVisit, holder: Holder, typed: Mapping[RouteKind, 
         "answered_at": answered_at,
         "answer": answer,
     }
-
-
-def _address(route: Route | None) -> str:
-    """As a person writes it: a UK mobile begins with 07."""
-    address = route.address if route else ""
-    return re.sub(r"^\+44(\d{4})(\d{6})$", r"0\1 \2", address)
 
 
 def _latest_answer(visit: LinkVisit, holder: Holder) -> tuple[Any, list[Line]]:
