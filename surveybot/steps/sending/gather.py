@@ -41,6 +41,7 @@ class Batch:
     contacts: dict[tuple[int, RouteOwner], Contact]
     people: dict[tuple[int, RouteOwner], Person]
     held: frozenset[str] = frozenset()  # numbers that wait for a person
+    to_prove: Mapping[int, str | Skip] = field(default_factory=dict)  # what is asked at an address, by number
     busy_tutors: frozenset[tuple[int, int]] = frozenset()  # (round, staff): somebody is left on their list
 
     def person(self, delivery: Delivery) -> Person | None:
@@ -63,12 +64,11 @@ def gather(session: Session, deliveries: Sequence[Delivery], *, on: date) -> Bat
         contacts=_contacts(session, deliveries),
         people=people,
         held=frozenset(held_numbers(session, numbers)),
-        busy_tutors=_busy_tutors(session, deliveries, rounds),
         to_prove=_to_prove(session, deliveries, people),
+        busy_tutors=_busy_tutors(session, deliveries, rounds),
     )
 
 
-def window_of(settings: SchoolSettings) -> Window:
 def _to_prove(
     session: Session, deliveries: Sequence[Delivery], people: Mapping[tuple[int, RouteOwner], Person]
 ) -> dict[int, str | Skip]:
@@ -88,6 +88,7 @@ def _to_prove(
     return found
 
 
+def window_of(settings: SchoolSettings) -> Window:
     """A school's hours; two times that cannot be a window mean the default, never all day."""
     if settings.window_opens < settings.window_closes:
         return Window(settings.window_opens, settings.window_closes)
