@@ -10,12 +10,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, and_, delete, func, insert, or_, text, update
+from sqlalchemy import (
+    UniqueConstraint,
+    and_,
+    func,
+    insert,
+    or_,
+    text,
+    update,
+)
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
-from surveybot.records.deliveries import insert_for
 from surveybot.rules.channels import Channel
 
 
@@ -28,14 +35,14 @@ class PlannedState(StrEnum):
 
 
 TO_COME = (PlannedState.PLANNED, PlannedState.SKIPPED)
+SINGLE = ("school_id", "student_id", "survey", "destination_year", "step")
+"""No two rows have all of these in common: that makes each occurrence single."""
 
 
 class PlannedOccurrence(SQLModel, table=True):
     __tablename__ = "planned_occurrence"
     __table_args__ = (
-        UniqueConstraint(
-            "school_id", "student_id", "survey", "destination_year", "step", name="uq_planned_occurrence"
-        ),
+        UniqueConstraint(*SINGLE, name="uq_planned_occurrence"),
         Index("ix_planned_cohort", "cohort_id", "due_at"),
         Index(  # what is due: rows to come only, so that it stays small however long the past grows
             "ix_planned_due",
@@ -104,15 +111,15 @@ class PlannedReminder(SQLModel, table=True):
     is_last: bool = False
     due_at: datetime = Field(sa_type=UTCDateTime)
     told_tutors_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    state: PlannedState = Field(default=PlannedState.PLANNED, sa_type=word_column(PlannedState))
     other_channel: bool | None = None  # None: from the second reminder on
+    state: PlannedState = Field(default=PlannedState.PLANNED, sa_type=word_column(PlannedState))
     reason: str = Field(default="", max_length=200)
     changed_by: str = Field(default="", max_length=254)
-
 
     @property
     def goes_the_other_way(self) -> bool:
         return self.number > 1 if self.other_channel is None else self.other_channel
+
 
 def find_cohort(session: Session, school_id: int, *, leaving: int, year_group: int) -> PlannedCohort | None:
     return session.exec(
@@ -176,39 +183,6 @@ def due_of_cohort(session: Session, cohort_id: int, *, now: datetime) -> list[Pl
         col(PlannedOccurrence.state).in_(TO_COME),
     )
     return list(session.exec(query.order_by(col(PlannedOccurrence.due_at), col(PlannedOccurrence.id))))
-
-
-def rows_of_students(session: Session, cohort_id: int, ids: Collection[int]) -> list[PlannedOccurrence]:
-    """All that is planned for these students, in whichever cohort, and what a cohort holds for others."""
-    query = select(PlannedOccurrence).where(
-        or_(col(PlannedOccurrence.cohort_id) == cohort_id, col(PlannedOccurrence.student_id).in_(ids))
-    )
-    return list(session.exec(query.order_by(col(PlannedOccurrence.id))))
-
-
-def add_planned(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows to come; one that stands already, by whomever it was added, stays."""
-    if rows:
-        table = SQLModel.metadata.tables["planned_occurrence"]
-        known = ["school_id", "student_id", "survey", "destination_year", "step"]
-        single = insert_for(session)(table).on_conflict_do_nothing(index_elements=known)
-        session.connection().execute(single, list(rows))
-
-
-def change_planned(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write changed columns of many rows, each by its id."""
-    if rows:
-        session.execute(update(PlannedOccurrence), rows)
-
-
-def drop_planned(session: Session, ids: Collection[int]) -> None:
-    """Take rows to come away that belong to the plan no longer."""
-    if ids:
-        session.execute(
-            delete(PlannedOccurrence)
-            .where(col(PlannedOccurrence.id).in_(ids), col(PlannedOccurrence.settled_at).is_(None))
-            .execution_options(synchronize_session=False)
-        )
 
 
 def settle_planned(

@@ -18,6 +18,8 @@ from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.may_ask import Asking, Person, RouteFacts, Skip, first_way
 from surveybot.rules.people import LeavingKind, StudentState
 
+Ways = dict[tuple[bool, Channel], RouteFacts | Skip]
+
 
 @dataclass(frozen=True, slots=True)
 class LeavingFacts:
@@ -58,13 +60,14 @@ class Occurrence:
 def check_ins_of(followed: Followed, plan: CheckInPlan, dates: CohortDates) -> Iterator[Occurrence]:
     """Everything that the plan of a cohort holds for one of its people, in no particular order."""
     leaving = followed.leavings[dates.year_group]
+    ways: Ways = {}
     for check_in, destination_year in _steps(followed, plan, dates):
         if check_in.path is Path.EARLY and not leaving.is_early:
             continue
         due_at = dates.due_at(check_in, destination_year, leaving.left_on)
         if due_at is None or not _is_theirs(followed, check_in, dates, london_date(due_at)):
             continue
-        answer = _way(followed, check_in, dates, due_at)
+        answer = _why_not(followed, check_in, dates, due_at) or _way(followed.person, check_in, ways)
         reason = answer if isinstance(answer, Skip) else None
         channel = answer.channel if isinstance(answer, RouteFacts) else None
         yield Occurrence(check_in.survey, check_in.step, destination_year, due_at, channel, reason)
@@ -109,7 +112,7 @@ def _is_theirs(followed: Followed, check_in: CheckIn, dates: CohortDates, on: da
     return later.left_on < on and current_summer(on) <= later.summer
 
 
-def _way(followed: Followed, check_in: CheckIn, dates: CohortDates, due_at: datetime) -> RouteFacts | Skip:
+def _why_not(followed: Followed, check_in: CheckIn, dates: CohortDates, due_at: datetime) -> Skip | None:
     person, leaving = followed.person, followed.leavings[dates.year_group]
     on = london_date(due_at)
     if person.state is StudentState.DECEASED:
@@ -120,8 +123,16 @@ def _way(followed: Followed, check_in: CheckIn, dates: CohortDates, due_at: date
         return Skip.LEFT
     if _is_answered(followed, check_in, current_summer(on)):
         return Skip.ANSWERED
-    at_that_time = replace(person, after_leaving=check_in.after_leaving)
-    return first_way(at_that_time, Asking(after_leaving=check_in.after_leaving), check_in.first_channel)
+    return None
+
+
+def _way(person: Person, check_in: CheckIn, ways: Ways) -> RouteFacts | Skip:
+    """As things stand, worked out once for each stage and channel."""
+    key = (check_in.after_leaving, check_in.first_channel)
+    if key not in ways:
+        after, channel = key
+        ways[key] = first_way(replace(person, after_leaving=after), Asking(after_leaving=after), channel)
+    return ways[key]
 
 
 def _has_left(person: Person, leaving: LeavingFacts, on: date) -> bool:

@@ -124,9 +124,10 @@ def _preference(route: RouteFacts, asking: Asking) -> int:
 def first_way(person: Person, asking: Asking, first: Channel) -> Skip | RouteFacts:
     """The route over the survey's first channel, else over the other one, else the first reason."""
     order = (first, Channel.EMAIL if first is Channel.SMS else Channel.SMS)
-    answers = [may_ask(person, asking, channel) for channel in order]
-    for answer in answers:
+    reasons: list[Skip] = []
+    for channel in order:
+        answer = may_ask(person, asking, channel)
         if isinstance(answer, RouteFacts):
             return answer
-    reasons = [answer for answer in answers if isinstance(answer, Skip)]
+        reasons.append(answer)
     return next((reason for reason in reasons if reason is not Skip.NO_ROUTE), Skip.NO_ROUTE)

@@ -19,17 +19,14 @@ from surveybot.records.cohort_facts import (
     last_destinations,
     leavings_of_students,
 )
-from surveybot.records.planned import (
-    TO_COME,
-    PlannedCohort,
-    PlannedOccurrence,
-    PlannedState,
+from surveybot.records.plan_rows import (
+    StandingRow,
     add_planned,
     change_planned,
     drop_planned,
-    find_cohort,
     rows_of_students,
 )
+from surveybot.records.planned import TO_COME, PlannedCohort, PlannedState, find_cohort
 from surveybot.records.roster import Leaving, Student, cohort
 from surveybot.records.schools import School
 from surveybot.rules.academic_year import current_summer
@@ -154,13 +151,13 @@ def _known_on(last: tuple[str, date] | None) -> date | None:
     return last[1] if last and last[0] not in OPEN else None
 
 
-def _key(row: PlannedOccurrence) -> Key:
+def _key(row: StandingRow) -> Key:
     return row.student_id, row.survey, row.destination_year, row.step
 
 
 def _stored(
-    stored: Mapping[Key, PlannedOccurrence], student_id: int, occurrence: Occurrence, leaving: int
-) -> tuple[PlannedOccurrence | None, str]:
+    stored: Mapping[Key, StandingRow], student_id: int, occurrence: Occurrence, leaving: int
+) -> tuple[StandingRow | None, str]:
     """The row of this occurrence; whoever repeats a year has one of each summer."""
     found = stored.get((student_id, occurrence.survey, occurrence.destination_year, occurrence.step))
     if found is None or found.leaving == leaving or _is_to_come(found):
@@ -169,15 +166,15 @@ def _stored(
     return stored.get((student_id, occurrence.survey, occurrence.destination_year, step)), step
 
 
-def _is_to_come(row: PlannedOccurrence) -> bool:
+def _is_to_come(row: StandingRow) -> bool:
     return row.settled_at is None and row.state in TO_COME
 
 
-def _is_ours_to_drop(row: PlannedOccurrence, cohort_id: int) -> bool:
+def _is_ours_to_drop(row: StandingRow, cohort_id: int) -> bool:
     return row.cohort_id == cohort_id and _is_to_come(row)
 
 
-def _difference(row: PlannedOccurrence, new: Occurrence, cohort: PlannedCohort) -> Iterator[dict[str, Any]]:
+def _difference(row: StandingRow, new: Occurrence, cohort: PlannedCohort) -> Iterator[dict[str, Any]]:
     if row.settled_at is not None or row.state is PlannedState.CANCELLED:
         return
     values: dict[str, Any] = {"due_at": new.due_at, "cohort_id": cohort.id, "leaving": cohort.leaving}

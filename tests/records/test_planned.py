@@ -9,11 +9,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from surveybot.records import database
+from surveybot.records.plan_rows import add_planned
 from surveybot.records.planned import (
     PlannedCohort,
     PlannedOccurrence,
     PlannedState,
-    add_planned,
     cohorts_due,
     reminders_due,
 )

@@ -1,0 +1,84 @@
+"""The rows of a cohort's plan, many at once: read without the weight of objects, and written in few trips."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import JSON, Table, bindparam, column, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Session, SQLModel, col
+
+from surveybot.records.deliveries import insert_for
+from surveybot.records.planned import SINGLE, PlannedOccurrence, PlannedState
+from surveybot.rules.channels import Channel
+
+
+class StandingRow(NamedTuple):
+    """What a new plan is compared with, without the weight of a row that could be changed."""
+
+    id: int
+    cohort_id: int
+    student_id: int
+    survey: str
+    destination_year: int
+    step: str
+    leaving: int
+    due_at: datetime
+    state: PlannedState
+    channel: Channel | None
+    reason: str
+    settled_at: datetime | None
+
+
+def rows_of_students(session: Session, cohort_id: int, ids: Collection[int]) -> list[StandingRow]:
+    """All that is planned for these students, in whichever cohort, and what a cohort holds for others."""
+    table = SQLModel.metadata.tables["planned_occurrence"]
+    query = (
+        select(*(table.c[name] for name in StandingRow._fields))
+        .where(or_(table.c.cohort_id == cohort_id, table.c.student_id.in_(ids)))
+        .order_by(table.c.id)
+    )
+    return [StandingRow._make(row) for row in session.connection().execute(query)]
+
+
+def add_planned(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to come; one that stands already, by whomever it was added, stays."""
+    if not rows:
+        return
+    table = SQLModel.metadata.tables["planned_occurrence"]
+    single = insert_for(session)(table).on_conflict_do_nothing(index_elements=list(SINGLE))
+    if session.get_bind().dialect.name == "postgresql":
+        single, rows = _all_in_one(table, rows), [{"rows": [_as_json(row) for row in rows]}]
+    session.connection().execute(single, list(rows))
+
+
+def _all_in_one(table: Table, rows: Sequence[Mapping[str, Any]]) -> Any:
+    """One statement for all rows: PostgreSQL would take each as a statement of its own."""
+    columns = [table.c[name] for name in rows[0]]
+    given = (
+        func.json_to_recordset(bindparam("rows", type_=JSON))
+        .table_valued(*(column(one.name, one.type) for one in columns), name="given")
+        .render_derived(with_types=True)
+    )
+    all_in_one = postgresql.insert(table).from_select([one.name for one in columns], select(given))
+    return all_in_one.on_conflict_do_nothing(index_elements=list(SINGLE))
+
+
+def _as_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def change_planned(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write changed columns of many rows, each by its id."""
+    if rows:
+        session.execute(update(PlannedOccurrence), rows)
+
+
+def drop_planned(session: Session, ids: Collection[int]) -> None:
+    """Take rows to come away that belong to the plan no longer."""
+    if ids:
+        session.execute(
+            delete(PlannedOccurrence)
+            .where(col(PlannedOccurrence.id).in_(ids), col(PlannedOccurrence.settled_at).is_(None))
+            .execution_options(synchronize_session=False)
+        )
