@@ -91,3 +91,9 @@ def round_codes(session: Session, ids: Collection[int]) -> dict[int, str]:
     """The codes of rounds, by number."""
     rows = session.exec(select(Round.id, Round.code).where(col(Round.id).in_(ids)))
     return {number: code for number, code in rows if number is not None}
+
+
+def reminders_of(session: Session, round_id: int) -> dict[int, PlannedReminder]:
+    """What was ever planned for a round, by its number, first first."""
+    query = select(PlannedReminder).where(PlannedReminder.round_id == round_id)
+    return {one.number: one for one in session.exec(query.order_by(col(PlannedReminder.number)))}
