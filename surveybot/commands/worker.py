@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from surveybot.commands.entrance import Entrance, WallTime, enter, json_option, refuse, say
+from surveybot.demo.worker import DemoWorker
 from surveybot.records import migrations
 from surveybot.senders.choose import choose_senders
 from surveybot.steps.sending.tick import TickResult
@@ -40,7 +41,8 @@ def _worker(entrance: Entrance) -> Worker:
         TIMING.check()
     except ContradictingTimes as error:
         refuse("\n".join(error.faults))
-    return Worker(
+    kind = DemoWorker if entrance.settings.demo else Worker
+    return kind(
         settings=entrance.settings,
         engine=entrance.engine,
         senders=choose_senders(entrance.settings),

@@ -10,8 +10,8 @@ from sqlmodel import Session
 from surveybot.catalogue import Catalogue
 from surveybot.demo.asking import Asking
 from surveybot.demo.calendar import PastRound, Year, open_now, opened_at, past_year, this_year
-from surveybot.demo.office import roster_csv
 from surveybot.demo.people import Person, everyone
+from surveybot.demo.registry import import_roster
 from surveybot.demo.school import URN, found_school
 from surveybot.demo.traits import with_traits
 from surveybot.records.audit import note_deed
@@ -25,7 +25,6 @@ from surveybot.rules.consent import Actor, ObjectionDecision, objection_decider
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.steps.enrol import enrol, preview, read_roster
 from surveybot.steps.mark_student import mark_deceased, mark_left
 from surveybot.steps.record_consent import record_objection
 from surveybot.steps.steer_round import close_round
@@ -70,14 +69,7 @@ class History:
             self._live_round(year, past)
 
     def _import_roster(self, year: Year) -> None:
-        on = london_date(year.roster_at)
-        reading = read_roster(
-            roster_csv(self.people, year.summer), f"roster-{on.year}.csv", on=on, made_up=True
-        )
-        if reading.errors:
-            raise RuntimeError(f"the made-up roster has errors: {reading.errors[:3]}")
-        changes = preview(self.session, self.school, reading, now=year.roster_at)
-        enrol(self.session, self.school, changes, now=year.roster_at, confirm_left=True)
+        import_roster(self.session, self.school, self.people, summer=year.summer, at=year.roster_at)
         self._know_students()
 
     def _know_students(self) -> None:

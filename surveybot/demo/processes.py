@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,10 +86,11 @@ def wait_until_healthy(children: list[Child], url: str) -> None:
     raise TimeoutError(f"{url}/health did not answer within {START_SECONDS} seconds.")
 
 
-def watch(children: list[Child]) -> None:
-    """Wait for ever; leave by StoppedByHand or ChildDied."""
+def watch(children: list[Child], meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Wait for ever, and do something every half second; leave by StoppedByHand or ChildDied."""
     while True:
         raise_if_dead(children)
+        meanwhile()
         time.sleep(0.5)
 
 

@@ -30,6 +30,7 @@ PAGES = (
     "hooks",
     "health",
     "demo",
+    "three_years",
     "staff.sign_in",
     "staff.two_step",
     "staff.home",
