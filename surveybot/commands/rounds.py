@@ -29,6 +29,7 @@ from surveybot.records.schools import School
 from surveybot.rules.dates_in_words import say_at, say_on
 from surveybot.rules.may_ask import SKIP_IN_WORDS
 from surveybot.steps.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
+from surveybot.steps.open_results import opening_of
 from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
 from surveybot.steps.sending.render import segments_of_plan
 from surveybot.steps.steer_round import close_round, pause_round, resume_round
@@ -70,14 +71,24 @@ def open_command(
     with entrance.reading() if dry_run else entrance.writing() as session:
         school = the_school(session, urn)
         try:
+            asked = entrance.catalogue.survey(survey)
+            opens_at = opening_of(
+                entrance.catalogue,
+                school,
+                asked,
+                leaving=leaving,
+                year_group=int(year_group),
+                wanted=opens,
+                now=now,
+            )
             plan = plan_round(
                 session,
                 school,
-                entrance.catalogue.survey(survey),
+                asked,
                 leaving=leaving,
                 year_group=int(year_group),
                 tutor_group=tutor_group,
-                opens_at=opens,
+                opens_at=opens_at,
                 closes_at=closes,
                 now=now,
                 any_hour=entrance.settings.demo,

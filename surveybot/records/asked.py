@@ -38,6 +38,7 @@ class Asked:
     revoked: bool
     survey: str
     year_group: int  # 11 or 13: the year that is being finished
+    opens_at: datetime
     closes_at: datetime
     closed: bool
     school_id: int
@@ -89,6 +90,7 @@ _COLUMNS: dict[str, Any] = {
     "revoked": col(Link.revoked_at).is_not(None),
     "survey": col(Round.survey),
     "year_group": col(Round.year_group),
+    "opens_at": col(Round.opens_at),
     "closes_at": col(Round.closes_at),
     "closed": col(Round.state) == _fixed(RoundState.CLOSED),
     "school_id": col(School.id),

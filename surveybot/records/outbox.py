@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Delete, Insert, Update, case, func, select, update
+from sqlalchemy import ColumnElement, Delete, Insert, Update, case, func, select, tuple_, update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, SQLModel, col
 
@@ -41,6 +41,7 @@ def claim_due(
             col(Delivery.channel) == channel,
             col(Delivery.message_class) == message_class,
             col(Delivery.next_at) <= now,
+            col(Delivery.due_at) <= now,  # the turn of one may come a moment before it is due
         )
         .order_by(col(Delivery.next_at), col(Delivery.id))
         .limit(limit)
@@ -125,17 +126,18 @@ def count_asks(
     people: Mapping[PersonKey, int],
     caps: Mapping[int, tuple[int, int]],
     *,
+    extra: Mapping[PersonKey, int],
     on: date,
     since: date,
 ) -> set[PersonKey]:
     """Count one more ask for each person who is under both caps, and say who they are.
 
-    `people` gives each person's school; `caps` each school's cap per day and per 30 days (from `since`).
+    `people` gives each person's school; `caps` each school's cap per day and per 30 days (from `since`);
+    `extra` raises both for some people, today.
     The day's row is raised first: it makes a second worker wait, so that the sum below is the last word.
     """
     if not people:
         return set()
-    per_day = {school: day for school, (day, _) in caps.items()}
     insert = insert_for(session)(AskCount).values(
         [
             {"school_id": s, "student_id": p, "owner": o, "on": on, "asks": 1}
@@ -146,14 +148,25 @@ def count_asks(
         insert.on_conflict_do_update(
             index_elements=["student_id", "owner", "on"],
             set_={"asks": AskCount.asks + 1},
-            where=col(AskCount.asks) < case(per_day, value=col(AskCount.school_id), else_=0),
+            where=col(AskCount.asks) < _cap_today(caps, extra),
         ).returning(col(AskCount.student_id), col(AskCount.owner))
     )
     under = {(student, owner) for student, owner in raised}
     sums = _sums(session, {student for student, _ in under}, since=since)
-    over = {key for key in under if sums.get(key, 0) > caps[people[key]][1]}
+    over = {key for key in under if sums.get(key, 0) > caps[people[key]][1] + extra.get(key, 0)}
     uncount_asks(session, over, on=on)
     return under - over
+
+
+def _cap_today(caps: Mapping[int, tuple[int, int]], extra: Mapping[PersonKey, int]) -> ColumnElement[int]:
+    per_day = {school: day for school, (day, _) in caps.items()}
+    cap: ColumnElement[int] = case(per_day, value=col(AskCount.school_id), else_=0)
+    for more in sorted(set(extra.values()) - {0}):  # as many as schools raise it by
+        theirs = tuple_(col(AskCount.student_id), col(AskCount.owner)).in_(
+            [key for key, raised in extra.items() if raised == more]
+        )
+        cap = cap + case((theirs, more), else_=0)
+    return cap
 
 
 def _sums(session: Session, students: Collection[int], *, since: date) -> dict[PersonKey, int]:

@@ -9,6 +9,7 @@ LATE_FOR = timedelta(days=60)
 
 
 class LinkLife(StrEnum):
+    SEALED = "sealed"  # the round opens later; nothing is asked or taken before
     GOOD = "good"
     LATE = "late"  # the round has closed; an answer is still taken
     CLOSED = "closed"  # the round closed too long ago
@@ -17,7 +18,13 @@ class LinkLife(StrEnum):
 
 
 def life_of_link(
-    *, revoked: bool, round_closed: bool, closes_at: datetime, state: StudentState, now: datetime
+    *,
+    revoked: bool,
+    round_closed: bool,
+    opens_at: datetime,
+    closes_at: datetime,
+    state: StudentState,
+    now: datetime,
 ) -> LinkLife:
     """What a survey link may still do; for somebody who has died, nothing."""
     if state is StudentState.DECEASED:
@@ -26,4 +33,6 @@ def life_of_link(
         return LinkLife.CLOSED
     if revoked:
         return LinkLife.OLD
+    if now < opens_at and not round_closed:
+        return LinkLife.SEALED
     return LinkLife.LATE if round_closed or now >= closes_at else LinkLife.GOOD

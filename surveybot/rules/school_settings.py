@@ -33,6 +33,7 @@ class SchoolSettings:
     cap_per_day: int = 1
     cap_per_30_days: int = 4
     school_cap_per_day: int = 5000
+    results_day_extra_asks: int = 2  # above both caps of a person, on the day of the results alone
     small_number: int = 5
     retention_routes_months: int = 3
     retention_answers_months: int = 12
@@ -151,6 +152,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "cap_per_day": _whole(1, 10),
     "cap_per_30_days": _whole(1, 60),
     "school_cap_per_day": _whole(1, 1_000_000),
+    "results_day_extra_asks": _whole(0, 10),
     "small_number": _whole(0, 20),
     "retention_routes_months": _whole(0, 120),
     "retention_answers_months": _whole(0, 120),

@@ -32,6 +32,7 @@ from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Skip
 from surveybot.rules.short_codes import new_code
 from surveybot.steps.plan_check_ins import LOOK_EVERY, dates_of, fingerprint, plan_check_ins
+from surveybot.steps.see_first import bring_forward
 from surveybot.steps.sending.queue import NewDelivery, queue_many
 from surveybot.steps.steer_round import close_round
 from surveybot.steps.tutor_rounds.open_due import open_due_tutor_rounds
@@ -209,7 +210,9 @@ def _invite(
     )
     students = students_by_id(session, round_row.school_id, [row.student_id for row in new])
     messages = [_message(row, round_row, opening, numbers, now) for row in _in_order(new, students)]
-    return queue_many(session, messages, now=now)
+    queued = queue_many(session, messages, now=now)
+    bring_forward(session, round_row)
+    return queued
 
 
 def _in_order(rows: Sequence[PlannedOccurrence], students: Mapping[int, Student]) -> list[PlannedOccurrence]:

@@ -23,9 +23,12 @@ from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskedOf, Stage
+from surveybot.rules.results_day import unsealed_at
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.short_codes import new_code
+from surveybot.steps.paper_links import paper_links
 from surveybot.steps.people import load_people
+from surveybot.steps.see_first import bring_forward
 from surveybot.steps.sending.queue import NewDelivery, queue_many
 
 
@@ -84,7 +87,7 @@ def plan_round(
     """
     if survey.audience is AskedOf.STAFF:
         raise RoundRefused(f"The survey {survey.slug} asks tutors: students get no links to it.")
-    opens_at = opens_at or now
+    opens_at = unsealed_at(survey.slug, opens_at or now)
     closes_at = closes_at or opens_at + timedelta(days=survey.closes_after_days)
     _refuse_wrong_year(survey, year_group)
     if closes_at <= max(opens_at, now):
@@ -131,6 +134,9 @@ def open_round(session: Session, school: School, plan: RoundPlan, *, opened_by: 
     session.add(row)
     session.flush()
     _invite(session, row, plan, now)
+    bring_forward(session, row)
+    if row.opens_at > now:  # sealed until then: slips are printed before
+        paper_links(session, row, now=now)
     return row
 
 

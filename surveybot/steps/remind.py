@@ -15,6 +15,7 @@ from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskedOf, Stage
 from surveybot.steps.people import load_people
+from surveybot.steps.see_first import bring_forward
 from surveybot.steps.sending.queue import NewDelivery, queue_many
 
 
@@ -55,11 +56,11 @@ def plan_reminder(session: Session, row: Round, survey: Survey, *, now: datetime
 
 def remind(session: Session, row: Round, plan: ReminderPlan, *, now: datetime) -> int:
     """Queue one reminder per person and day, however often the button is pressed; say how many are due."""
-    if row.state is not RoundState.OPEN:
+    if row.state is not RoundState.OPEN or row.opens_at > now:
         return 0
     step = f"reminder-{now:%Y%m%d}"
     of_parent = any(one.invitation.audience is Audience.PARENT for one in plan.reminded)
-    return queue_many(
+    queued = queue_many(
         session,
         [
             NewDelivery(
@@ -80,3 +81,5 @@ def remind(session: Session, row: Round, plan: ReminderPlan, *, now: datetime) -
         ],
         now=now,
     )
+    bring_forward(session, row)
+    return queued

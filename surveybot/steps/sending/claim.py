@@ -256,6 +256,7 @@ def _count(session: Session, asks: Sequence[Delivery], batch: Batch, *, on: date
         session,
         {key: row.school_id or 0 for key, row in by_person.items()},
         {key: (one.cap_per_day, one.cap_per_30_days) for key, one in settings.items()},
+        extra={key: batch.extra_asks(row, on=on) for key, row in by_person.items()},
         on=on,
         since=on - timedelta(days=CAP_DAYS - 1),
     )

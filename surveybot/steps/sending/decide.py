@@ -18,11 +18,10 @@ from surveybot.rules.kill_switch import Scope, is_paused
 from surveybot.rules.may_ask import Asking, Person, RouteFacts, Skip, may_ask
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskedOf, Stage
+from surveybot.rules.results_day import RESULTS_SURVEY
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.sending.gather import Batch, window_of
 from surveybot.steps.sending.queue import PROOF, TO_BUSY_TUTORS, TO_SAFEGUARDING
-
-RESULTS_SURVEY = "results-day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,12 @@ class Doorkeeper:
         return None if self.outbound.permits(address) else HoldReason.OUTBOUND_DENIED
 
     def _in_hours(self, delivery: Delivery) -> Later | None:
-        if self.any_hour or delivery.message_class is not MessageClass.ASK:
+        if delivery.message_class is not MessageClass.ASK:
+            return None
+        round_row = self._round(delivery)
+        if round_row is not None and round_row.opens_at > self.now:
+            return Later(round_row.opens_at, Skip.WINDOW)
+        if self.any_hour:
             return None
         if free_at := self.left_alone.get(delivery.round_id or 0):
             return Later(free_at, Skip.WINDOW)

@@ -21,6 +21,7 @@ from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.contact_hours import DEFAULT_WINDOW, Window
 from surveybot.rules.may_ask import Person, Skip
 from surveybot.rules.people import StudentState
+from surveybot.rules.results_day import is_its_day
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.people import load_people
 from surveybot.steps.sending.queue import PROOF, TO_BUSY_TUTORS
@@ -46,6 +47,13 @@ class Batch:
 
     def person(self, delivery: Delivery) -> Person | None:
         return self.people.get((delivery.student_id or 0, delivery.owner))
+
+    def extra_asks(self, delivery: Delivery, *, on: date) -> int:
+        """How many more than the caps say: some, on the day that a round about results opens."""
+        round_row = self.rounds.get(delivery.round_id or 0)
+        if round_row is None or not is_its_day(round_row.survey, round_row.opens_at, on):
+            return 0
+        return self.settings.get(delivery.school_id or 0, SchoolSettings()).results_day_extra_asks
 
 
 def gather(session: Session, deliveries: Sequence[Delivery], *, on: date) -> Batch:

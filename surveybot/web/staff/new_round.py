@@ -20,6 +20,7 @@ from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Skip
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
+from surveybot.steps.open_results import opening_of
 from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
 from surveybot.steps.sending.queue import queue_delivery
 from surveybot.steps.sending.render import render_preview, segments_of_plan
@@ -176,14 +177,24 @@ def _cohort(form: RoundForm) -> tuple[int, int]:
 
 def _plan(visit: StaffVisit, form: RoundForm) -> RoundPlan:
     year_group, summer = _cohort(form)
+    survey = visit.house.catalogue.survey(str(form.survey.data))
+    opens_at = opening_of(
+        visit.house.catalogue,
+        visit.school,
+        survey,
+        leaving=summer,
+        year_group=year_group,
+        wanted=_time(form.opens.data),
+        now=visit.now,
+    )
     return plan_round(
         visit.session,
         visit.school,
-        visit.house.catalogue.survey(str(form.survey.data)),
+        survey,
         leaving=summer,
         year_group=year_group,
         tutor_group=str(form.group.data or ""),
-        opens_at=_time(form.opens.data),
+        opens_at=opens_at,
         closes_at=_time(form.closes.data),
         now=visit.now,
         any_hour=visit.house.settings.demo,

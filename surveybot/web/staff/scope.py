@@ -45,6 +45,8 @@ def survey_title(slug: str) -> str:
 
 
 def takes_answers(visit: StaffVisit, row: Round) -> bool:
-    """Staff write down what a student said, up to 60 days after the end; a parent's page is the parent's."""
+    """Staff write down what a student said, from the opening to 60 days after the end; not for a parent."""
     survey = visit.house.catalogue.surveys.get(row.survey)
-    return survey is not None and survey.audience is AskedOf.STUDENT and visit.now < row.closes_at + LATE_FOR
+    if survey is None or survey.audience is not AskedOf.STUDENT:
+        return False
+    return row.opens_at <= visit.now < row.closes_at + LATE_FOR

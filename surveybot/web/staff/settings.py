@@ -50,6 +50,11 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("cap_per_30_days", _("Asks per person in 30 days"), _("Over all rounds and channels")),
             ("school_cap_per_day", _("Asks of the whole school per day"), ""),
             (
+                "results_day_extra_asks",
+                _("More asks per person on results day"),
+                _("Above both caps, on that day alone"),
+            ),
+            (
                 "pence_per_segment",
                 _("Price of a text segment, in pence"),
                 _("For estimates; see your contract"),

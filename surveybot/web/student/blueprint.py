@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from surveybot.links import MalformedLink
 from surveybot.records import database
 from surveybot.records.asked import Asked, asked_by
+from surveybot.rules.dates_in_words import say_at
 from surveybot.rules.link_life import LinkLife, life_of_link
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.web.doors import LinkVisit
@@ -36,6 +37,7 @@ def life(visit: LinkVisit, asked: Asked) -> LinkLife:
     return life_of_link(
         revoked=asked.revoked,
         round_closed=asked.closed,
+        opens_at=asked.opens_at,
         closes_at=asked.closes_at,
         state=asked.state,
         now=visit.now,
@@ -61,6 +63,8 @@ def refused(visit: LinkVisit, asked: Asked) -> Response | None:
     match life(visit, asked):
         case LinkLife.GOOD | LinkLife.LATE:
             return None
+        case LinkLife.SEALED:
+            return sealed(asked)
         case LinkLife.OLD:
             return old_link(visit, asked)
         case LinkLife.CLOSED:
@@ -73,6 +77,17 @@ def refused(visit: LinkVisit, asked: Asked) -> Response | None:
             )
     return plain(
         asked, _("This link does not work any more"), _("You do not need to do anything."), status=410
+    )
+
+
+def sealed(asked: Asked) -> Response:
+    """The link is right, and the time is not yet."""
+    return plain(
+        asked,
+        _("This page opens on %(at)s") % {"at": say_at(asked.opens_at)},
+        _("Your link works. Come back then, with the same link or code."),
+        _("You do not need to do anything before."),
+        status=409 if request.method == "POST" else 200,
     )
 
 
