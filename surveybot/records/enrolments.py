@@ -60,12 +60,12 @@ def _contacts(session: Session, school_id: int) -> dict[int, dict[int, RosterCon
 def _routes(session: Session, school_id: int) -> dict[int, dict[tuple[RouteOwner, RouteKind], StoredRoute]]:
     found: dict[int, dict[tuple[RouteOwner, RouteKind], StoredRoute]] = {}
     query: Any = select(  # type: ignore[call-overload]
-        Route.student_id, Route.owner, Route.kind, Route.id, Route.address, Route.proven_at
+        Route.student_id, Route.owner, Route.kind, Route.id, Route.address, Route.proven_at, Route.bad_at
     )
-    for student_id, owner, kind, route_id, address, proven_at in session.exec(
+    for student_id, owner, kind, route_id, address, proven_at, bad_at in session.exec(
         query.where(Route.school_id == school_id)
     ):
-        route = StoredRoute(route_id, address, proven_at is not None)
+        route = StoredRoute(route_id, address, proven_at is not None and bad_at is None)
         found.setdefault(student_id, {})[owner, kind] = route
     return found
 

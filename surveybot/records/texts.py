@@ -50,6 +50,7 @@ class TextReason(StrEnum):
     LATE = "late"
     STRAY = "stray"
     WITH_PERSON = "with_person"
+    PROVEN = "proven"  # said that the number is theirs
     UNKNOWN = "unknown"  # nobody's number
 
 

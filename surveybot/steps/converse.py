@@ -23,6 +23,7 @@ from surveybot.rules.worrying_words import worry_in
 from surveybot.steps.texting import wishes
 from surveybot.steps.texting.caller import Caller, load_caller
 from surveybot.steps.texting.desk import Desk, Inbound
+from surveybot.steps.texting.proofs import proves_the_number
 from surveybot.steps.texting.somebody import is_open, of_somebody
 from surveybot.steps.texting.talk import open_question, talk_about
 
@@ -126,6 +127,8 @@ def _take_the_rest(desk: Desk, caller: Caller, text: InboundText, wish: Wish | N
             wishes.to_inbox(text, TextReason.HELD)
         case Wish.HOLD:
             wishes.hold(desk, caller, text)
+        case _ if proves_the_number(desk, caller, text):
+            pass
         case _ if _loops(desk, caller, text):
             _end_the_loop(caller, text)
         case Wish.WHO_IS_THIS:

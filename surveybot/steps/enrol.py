@@ -161,7 +161,7 @@ def _changes(
         unchanged=len(known) - len(changed),
         left=tuple(student for student in on_roll if student.id not in present),
         on_roll=len(on_roll),
-        notices=(*reading.notices, *map(_deceased, dead), *_proven_replaced(changed)),
+        notices=(*reading.notices, *map(_deceased, dead), *_proven_kept(compared)),
         cohorts_known=frozenset(
             student.leavings[11].summer + 2 for student in stored if 11 in student.leavings
         ),
@@ -178,19 +178,18 @@ def _deceased(row: RosterRow) -> RowFault:
     )
 
 
-def _proven_replaced(changed: Sequence[StudentChange]) -> list[RowFault]:
-    """A notice for each address that a student had proven, and that the file replaces by another."""
+def _proven_kept(compared: Sequence[StudentChange]) -> list[RowFault]:
+    """A notice for each address that is not taken, since the student has proven another."""
     return [
         RowFault(
             change.row.number,
             route.kind.value.replace("_", " ").capitalize(),
             short(route.address),
-            "replaces an address that was proven to work",
-            "Check which of the two is right; the new one counts from this import on.",
+            "is not taken: the student has proven another one to be theirs",
+            "Correct it in your own system, or type it in on the student's page: it is asked there.",
         )
-        for change in changed
-        for route in change.routes
-        if (old := change.student.routes.get((route.owner, route.kind))) is not None and old.proven
+        for change in compared
+        for route in change.kept_routes
     ]
 
 

@@ -175,20 +175,32 @@ def test_an_empty_cell_takes_nothing_away(office: Office) -> None:
     assert office.routes(amira)[OWN_MOBILE].address == "+447700900101"
 
 
+def own_mobile_of(office: Office, **at: object) -> None:
+    with database.writing(office.engine) as session:
+        query = select(Route).where(Route.student_id == office.student("Amira").id)
+        route = session.exec(query.where(Route.kind == RouteKind.MOBILE)).one()
+        for name, value in at.items():
+            setattr(route, name, value)
+
+
+def test_a_number_that_the_student_has_proven_is_not_replaced_by_the_offices(office: Office) -> None:
+    own_mobile_of(office, proven_at=NOW)
+    headings = HEADINGS + ",Student Mobile"
+    other = csv_of("Khan,Amira,03/10/2009,11,1,11A,07700 900399", headings=headings)
+    assert any("proven" in notice.problem for notice in office.look(other).notices)
+    assert counts(office.take(other, confirm_left=True))[1] == 0
+    kept = office.routes(office.student("Amira"))[OWN_MOBILE]
+    assert (kept.address, kept.proven_at) == ("+447700900101", NOW)
+
+
 def test_a_changed_number_is_unproven_and_no_longer_bad(office: Office) -> None:
     amira = office.student("Amira")
-    with database.writing(office.engine) as session:
-        route = session.exec(
-            select(Route).where(Route.student_id == amira.id, Route.kind == RouteKind.MOBILE)
-        ).one()
-        route.proven_at = route.bad_at = NOW
-        route.bad_reason = "wrong_number"
+    own_mobile_of(office, proven_at=NOW, bad_at=NOW, bad_reason="wrong_number")
     headings = HEADINGS + ",Student Mobile"
     same = csv_of("Khan,Amira,03/10/2009,11,1,11A,07700 900101", headings=headings)
     other = csv_of("Khan,Amira,03/10/2009,11,1,11A,07700 900399", headings=headings)
     office.take(same, confirm_left=True)
     assert office.routes(amira)[OWN_MOBILE].proven_at is not None
-    assert any("proven" in notice.problem for notice in office.look(other).notices)
     office.take(other, confirm_left=True)
     fresh = office.routes(amira)[OWN_MOBILE]
     assert (fresh.address, fresh.proven_at, fresh.bad_at, fresh.bad_reason) == (

@@ -53,6 +53,7 @@ class StudentChange:
     contacts: list[RosterContact] = field(default_factory=list)
     routes: list[RosterRoute] = field(default_factory=list)
     dropped_routes: list[int] = field(default_factory=list)  # route ids
+    kept_routes: list[RosterRoute] = field(default_factory=list)  # not taken: the student has proven another
     summer: tuple[int, int] | None = None  # year group and summer of a leaving that is new or moved
     returns: bool = False  # had left, and is on the roll again
 
@@ -128,6 +129,9 @@ def _compare_routes(change: StudentChange) -> None:
     for route in change.row.routes:
         old = stored.get((route.owner, route.kind))
         if old is not None and same_address(old.address, route.address):
+            continue
+        if old is not None and old.proven and route.owner is RouteOwner.STUDENT:
+            change.kept_routes.append(route)
             continue
         change.routes.append(route)
         change.say(_route_label(route.owner, route.kind), old.address if old else "", route.address)

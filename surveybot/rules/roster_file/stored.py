@@ -23,7 +23,7 @@ PERSON_FIELDS = (
 class StoredRoute:
     id: int
     address: str
-    proven: bool
+    proven: bool  # by a round trip, and it still works
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,12 @@ def words_for(name: str, values: Mapping[str, str], school: School | None) -> st
     fixed = templates.files[f"{name}.txt"]
     if "{" not in fixed:
         return plain(" ".join(fixed.split()))
-    about = {"school": school.name, "school_short": school_short(school.name)} if school else {}
+    about = values_of_school(school) if school else {}
     return templates.text(name, {**about, **values}).body
+
+
+def values_of_school(school: School) -> dict[str, str]:
+    return {"school": school.name, "school_short": school_short(school.name)}
 
 
 def say(

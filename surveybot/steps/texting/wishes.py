@@ -18,6 +18,7 @@ from surveybot.rules.channels import Channel
 from surveybot.rules.consent import Actor, Decision
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.wishes import Wish
+from surveybot.steps.prove_contact import refuse_everywhere
 from surveybot.steps.record_consent import record_consents
 from surveybot.steps.texting.alerts import Alert, alert_safeguarding, alert_tutor
 from surveybot.steps.texting.caller import Caller, Thread
@@ -86,6 +87,7 @@ def take_wrong_number(desk: Desk, caller: Caller, text: InboundText) -> None:
     for student in wrong_number(desk.session, caller.number, text_id=text.id, now=desk.now):
         key = f"text:{text.id}:{student.id}"
         alert_tutor(desk, Alert.WRONG_NUMBER, student, key=key, page=f"/staff/students/{student.code}")
+    refuse_everywhere(desk.session, caller.number, now=desk.now)
     stop_conversations(desk.session, caller.number, now=desk.now)
     say(desk, caller, text, "wrong-number")
 
