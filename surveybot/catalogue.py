@@ -22,9 +22,10 @@ from surveybot.rules.code_lists import (
 from surveybot.rules.destination_kinds import DestinationKind, read_destination_kinds
 from surveybot.rules.jurisdictions import Jurisdiction, read_jurisdiction
 from surveybot.rules.la_profile import LaProfile, read_profile
+from surveybot.rules.own_words import WORDS_KEY, reword
 from surveybot.rules.provider_list import ProviderEntry, seed_entry
 from surveybot.rules.provider_names import fold
-from surveybot.rules.questionnaire import Survey, read_survey
+from surveybot.rules.questionnaire import QuestionnaireFaults, Survey, read_survey
 from surveybot.rules.reference_faults import ReferenceFaults
 from surveybot.rules.reply_words import ReplyWords, read_reply_words
 from surveybot.rules.school_settings import SchoolSettings
@@ -77,10 +78,29 @@ class Catalogue:
         """The questionnaire of that name; KeyError where there is none."""
         return self.surveys[slug]
 
+    def survey_at(self, slug: str, stored: Mapping[str, Any]) -> Survey:
+        """The questionnaire in the words of the school whose settings these are."""
+        survey, text = self.surveys[slug], stored.get(WORDS_KEY + slug)
+        return _worded(survey, str(text)) if text else survey
+
     def controllers(self, school_name: str, settings: SchoolSettings) -> Controllers:
         """The organisations that a school's consent wordings name."""
         la = council(self.local_authorities.get(settings.la, ""))
         return Controllers(school=school_name, la=la, contractor=settings.la_contractor)
+
+
+_own_words: dict[tuple[str, str, str], Survey] = {}
+
+
+def _worded(survey: Survey, text: str) -> Survey:
+    """Read once; words that an upgrade has made impossible give way to the shipped ones."""
+    key = (survey.slug, survey.version, text)
+    if key not in _own_words:
+        try:
+            _own_words[key] = reword(survey, text)
+        except QuestionnaireFaults:
+            _own_words[key] = survey
+    return _own_words[key]
 
 
 @cache

@@ -13,6 +13,7 @@ COMMANDS = {
     "roster": "roster",
     "round": "rounds",
     "calendar": "calendar",
+    "survey": "wordings",
     "clock": "clock",
     "worker": "worker",
     "sending": "sending",

@@ -71,7 +71,7 @@ def open_command(
     with entrance.reading() if dry_run else entrance.writing() as session:
         school = the_school(session, urn)
         try:
-            asked = entrance.catalogue.survey(survey)
+            asked = entrance.catalogue.survey_at(survey, school.settings)
             opens_at = opening_of(
                 entrance.catalogue,
                 school,

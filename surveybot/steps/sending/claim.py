@@ -213,11 +213,12 @@ class Claimer:
         contact = batch.contacts.get((row.student_id or 0, row.owner))
         member = batch.staff.get(row.staff_id or 0)
         person = batch.person(row)
+        words = school.settings if school else {}
         plain = Occasion(
             template=row.template,
             channel=row.channel,
             school=school,
-            survey=self.catalogue.survey(round_row.survey) if round_row else None,
+            survey=self.catalogue.survey_at(round_row.survey, words) if round_row else None,
             closes_at=round_row.closes_at if round_row else None,
             first_name=student.first_name if student else "",
             reader_name=contact.name if contact else member.name if member else "",
@@ -228,7 +229,9 @@ class Claimer:
         )
         if row.template != "test-to-self" or school is None:
             return plain
-        tested = sample_round(self.catalogue.survey(row.facts["survey"]), row.composed_at or row.created_at)
+        tested = sample_round(
+            self.catalogue.survey_at(row.facts["survey"], words), row.composed_at or row.created_at
+        )
         preview = render_preview(self.catalogue, school, tested, public_url=self.settings.public_url)
         return replace(plain, preview=preview)
 

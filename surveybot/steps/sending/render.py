@@ -214,7 +214,7 @@ def render_preview(
     """The message of a round for one student, or for a made-up one, with links that open nothing."""
     survey = round_like.survey
     if isinstance(survey, str):
-        survey = catalogue.survey(survey)
+        survey = catalogue.survey_at(survey, school.settings)
     occasion = Occasion(
         template=template or first_template(survey),
         channel=Channel.EMAIL,

@@ -52,7 +52,7 @@ def talk_about(desk: Desk, thread: Thread, school: School) -> Talk:
         ),
         own_sixth_form=SchoolSettings.from_stored(school.settings).sixth_form,
     )
-    return Talk(catalogue.survey(thread.round.survey), offer, catalogue.destination_kinds)
+    return Talk(catalogue.survey_at(thread.round.survey, school.settings), offer, catalogue.destination_kinds)
 
 
 def open_question(desk: Desk, thread: Thread, school: School) -> Ask | None:

@@ -177,7 +177,7 @@ def _cohort(form: RoundForm) -> tuple[int, int]:
 
 def _plan(visit: StaffVisit, form: RoundForm) -> RoundPlan:
     year_group, summer = _cohort(form)
-    survey = visit.house.catalogue.survey(str(form.survey.data))
+    survey = visit.house.catalogue.survey_at(str(form.survey.data), visit.school.settings)
     opens_at = opening_of(
         visit.house.catalogue,
         visit.school,

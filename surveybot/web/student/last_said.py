@@ -60,7 +60,7 @@ def _refused(visit: LinkVisit, asked: Asked) -> Response | None:
     """A link that is over, a survey that starts from nothing, a parent, or a locked link."""
     if refusal := refused(visit, asked):
         return refusal
-    survey = visit.house.catalogue.survey(asked.survey)
+    survey = visit.house.catalogue.survey_at(asked.survey, asked.school_settings)
     if asked.audience is not Audience.STUDENT or not starts_from_last(survey):
         return plain(
             asked,
@@ -72,7 +72,7 @@ def _refused(visit: LinkVisit, asked: Asked) -> Response | None:
 
 
 def _known_page(visit: LinkVisit, asked: Asked) -> Response:
-    survey = visit.house.catalogue.survey(asked.survey)
+    survey = visit.house.catalogue.survey_at(asked.survey, asked.school_settings)
     fact = next(iter(last_known(visit.session, asked.student_id)), None)
     last = LastTime()
     if fact is not None:

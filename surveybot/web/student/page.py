@@ -148,7 +148,7 @@ def blank_questions(look: Look) -> bytes:
 
 def questions_of(look: Look, values: MultiDict[str, str], faults: Sequence[Fault]) -> str:
     catalogue = the_house().catalogue
-    survey = catalogue.survey(look.survey)
+    survey = catalogue.survey_at(look.survey, dict(look.stored))
     mixed, last = offered_kinds(
         tuple(catalogue.destination_kinds.values()),
         year_group=look.year_group,

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from surveybot.links import LinkError, LinkPurpose
 from surveybot.records import database
 from surveybot.records.asked import Asked
-from surveybot.records.roster import contacts_of
+from surveybot.records.roster import Student, contacts_of
 from surveybot.rules.answer_facts import meaning_of
 from surveybot.rules.consent import Actor
 from surveybot.rules.dates_in_words import london_date, say_on
@@ -22,6 +22,7 @@ from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
 from surveybot.web.forms import Fault, Said, form_class, read
 from surveybot.web.language import gettext as _
+from surveybot.web.own_contact import give_typed
 from surveybot.web.student.blueprint import (
     LARGEST_ANSWER,
     MOST_FIELDS,
@@ -31,6 +32,7 @@ from surveybot.web.student.blueprint import (
     plain,
     refused,
 )
+from surveybot.web.student.contact import typed_contact
 from surveybot.web.student.doubt import Doubt, doubt_about, with_old_name
 from surveybot.web.student.kept import fill
 from surveybot.web.student.page import LANGUAGE, Look, Nearby, Person, look_of, page, page_again
@@ -45,7 +47,7 @@ def show(visit: LinkVisit) -> Response:
     asked = asked_behind(visit)
     if refusal := refused(visit, asked):
         return refusal
-    survey = visit.house.catalogue.survey(asked.survey)
+    survey = visit.house.catalogue.survey_at(asked.survey, asked.school_settings)
     look = look_here(visit, asked, survey)
     if _nothing_to_decide(survey, look):
         return _no_question(asked)
@@ -61,15 +63,21 @@ def answer(visit: LinkVisit) -> Response:
     asked = asked_behind(visit)
     if refusal := refused(visit, asked):
         return refusal
-    survey = visit.house.catalogue.survey(asked.survey)
+    survey = visit.house.catalogue.survey_at(asked.survey, asked.school_settings)
     look = look_here(visit, asked, survey)
     said = _checked(visit, look, survey, posted)
-    if not isinstance(said, Said):
-        return make_response(page_again(look, survey, person_here(visit, asked), posted, said), 422)
+    contact = typed_contact(visit.house, asked.student_id, survey, posted)
+    if not isinstance(said, Said) or contact.faults:
+        faults = [*(() if isinstance(said, Said) else said), *contact.faults]
+        return make_response(page_again(look, survey, person_here(visit, asked), posted, faults), 422)
     places = _places_named(visit, survey, said)
     doubt = doubt_about(visit.house, asked, survey, posted, places=places)
     receipt = _take(visit, asked, look, survey, said, places)
-    return _thanks(visit, asked, look, receipt, doubt)
+    asked_there: list[str] = []
+    if contact.known:
+        student = visit.session.get_one(Student, asked.student_id)
+        asked_there = give_typed(visit.session, student, contact.known, now=visit.now)
+    return _thanks(visit, asked, look, receipt, doubt, tuple(asked_there))
 
 
 def look_here(visit: LinkVisit, asked: Asked, survey: Survey) -> Look:
@@ -174,7 +182,14 @@ def _name_of_parent(session: Session, asked: Asked) -> str:
     return contacts[0].name if contacts else ""
 
 
-def _thanks(visit: LinkVisit, asked: Asked, look: Look, receipt: Receipt, doubt: Doubt | None) -> Response:
+def _thanks(
+    visit: LinkVisit,
+    asked: Asked,
+    look: Look,
+    receipt: Receipt,
+    doubt: Doubt | None,
+    asked_there: tuple[str, ...],
+) -> Response:
     """The thanks page needs no query: everything on it was just said."""
     meaning = receipt.meaning
     fixed = {
@@ -184,6 +199,7 @@ def _thanks(visit: LinkVisit, asked: Asked, look: Look, receipt: Receipt, doubt:
         "wants_help": meaning.wants_help,
         "help_adult": look.settings.help_adult,
         "knew_nothing": receipt.knew_nothing,
+        "asked_there": asked_there,
         "careers_service": meaning.wants_help or meaning.is_open,
     }
     own: dict[str, str | bytes] = {
