@@ -13,7 +13,7 @@ from surveybot.records.audit import note_deed
 from surveybot.records.roster import Student
 from surveybot.records.rounds import Round, find_round
 from surveybot.rules.short_codes import read_code
-from surveybot.steps.paper_links import paper_links
+from surveybot.steps.paper_links import NoLinks, paper_links
 
 COLUMNS = ("student", "first_name", "surname", "tutor_group", "link")
 KEEP_SAFE = "Each is a key to one student's answer: keep the file safe."
@@ -31,7 +31,10 @@ def links(code: str, csv: Path | None, pdf: Path | None) -> None:
     now = entrance.now()
     with entrance.writing() as session:
         row = the_round(session, code)
-        found = _addressed(entrance, session, row)
+        try:
+            found = _addressed(entrance, session, row)
+        except NoLinks as error:
+            refuse(str(error))
         if csv or pdf:
             note_deed(session, "links_written", at=now, school_id=row.school_id, subject=row.code)
         opens_at = row.opens_at

@@ -21,6 +21,11 @@ from surveybot.commands.entrance import (
     the_school,
 )
 from surveybot.commands.round_links import links, the_round
+from surveybot.commands.tutor_rounds import (
+    line_of_tutor_round,
+    open_for_tutors,
+    standing_of_tutor_rounds,
+)
 from surveybot.records.audit import note_deed
 from surveybot.records.message_counts import MessageCounts, message_counts
 from surveybot.records.round_progress import Progress, progress_of_rounds
@@ -28,6 +33,7 @@ from surveybot.records.rounds import Round, RoundState, rounds_of
 from surveybot.records.schools import School
 from surveybot.rules.dates_in_words import say_at, say_on
 from surveybot.rules.may_ask import SKIP_IN_WORDS
+from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.steps.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
 from surveybot.steps.open_results import opening_of
 from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
@@ -67,6 +73,20 @@ def open_command(
     entrance = enter()
     if survey not in entrance.catalogue.surveys:
         refuse(f"There is no survey {survey!r}. There are: {', '.join(sorted(entrance.catalogue.surveys))}.")
+    if entrance.catalogue.survey(survey).audience is AskedOf.STAFF:
+        open_for_tutors(
+            entrance,
+            urn,
+            survey=entrance.catalogue.survey(survey),
+            leaving=leaving,
+            year_group=int(year_group),
+            tutor_group=tutor_group,
+            opens_at=opens,
+            closes_at=closes,
+            dry_run=dry_run,
+            as_json=as_json,
+        )
+        return
     now = entrance.now()
     with entrance.reading() if dry_run else entrance.writing() as session:
         school = the_school(session, urn)
@@ -164,8 +184,10 @@ def list_command(urn: str, as_json: bool) -> None:
 def _standing(session: Session, school_id: int, rows: list[Round]) -> list[dict[str, Any]]:
     messages = message_counts(session, [row.id for row in rows if row.id is not None])
     people = progress_of_rounds(session, school_id)
+    of_tutors = standing_of_tutor_rounds(session, school_id, rows)
     return [
         _one_standing(row, messages.get(row.id or 0, MessageCounts()), people.get(row.id or 0, Progress()))
+        | of_tutors.get(row.id or 0, {})
         for row in rows
     ]
 
@@ -185,6 +207,8 @@ def _one_standing(row: Round, messages: MessageCounts, people: Progress) -> dict
 
 
 def _line(one: dict[str, Any]) -> str:
+    if "students_unknown" in one:
+        return line_of_tutor_round(one)
     return (
         f"{one['round']}  {one['survey']}, {one['state']}: {one['answered']} of {one['invited']} answered, "
         f"{one['sent']} sent, {one['unreachable']} unreachable, {one['wants_help']} want help, "

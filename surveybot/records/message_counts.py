@@ -40,3 +40,24 @@ def message_counts(session: Session, round_ids: Sequence[int]) -> dict[int, Mess
         .group_by(col(Invitation.round_id))
     )
     return {round_id: MessageCounts(*counts) for round_id, *counts in rows}
+
+
+def staff_message_counts(session: Session, round_ids: Sequence[int]) -> dict[int, MessageCounts]:
+    """Of rounds that ask staff: the people who got an email, by round id."""
+
+    def people(condition: object) -> object:
+        return func.count(case((condition, col(Delivery.staff_id))).distinct())  # type: ignore[arg-type]
+
+    state = col(Delivery.state)
+    rows = session.execute(
+        select(
+            col(Delivery.round_id),
+            people(col(Delivery.staff_id).is_not(None)),
+            people(state.in_(SENT_STATES)),
+            people(state == DeliveryState.DELIVERED),
+            people(state == DeliveryState.UNDELIVERED),
+        )  # type: ignore[call-overload]
+        .where(col(Delivery.round_id).in_(round_ids), col(Delivery.message_class) == MessageClass.STAFF)
+        .group_by(col(Delivery.round_id))
+    )
+    return {round_id: MessageCounts(*counts) for round_id, *counts in rows}

@@ -135,6 +135,12 @@ def heard_before(session: Session, student_id: int, fact_id: int) -> list[Heard]
     return [_heard(row) for row in session.exec(query)]
 
 
+def newest_destinations(session: Session, ids: Collection[int]) -> dict[int, DestinationFact]:
+    """The newest word of what each of these students does, from whomever."""
+    rows = session.exec(_actual().where(col(DestinationFact.student_id).in_(ids)))
+    return {row.student_id: row for row in rows}
+
+
 def _actual() -> Any:
     return (
         select(DestinationFact)

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from surveybot.records.invitations import LinkMedium, add_links, paper_links_of
 from surveybot.records.roster import Student
 from surveybot.records.rounds import Round
+from surveybot.records.tutor_rounds import asked_tutors
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,21 @@ class PaperLink:
     link_id: int
 
 
+class NoLinks(Exception):
+    """This round asks tutors: students have no links to it."""
+
+    def __str__(self) -> str:
+        return (
+            "This round asks tutors, and no student has a link to it. "
+            "Each tutor signs in at the address in the email, /staff/rounds/ROUND/mine."
+        )
+
+
 def paper_links(session: Session, row: Round, *, now: datetime) -> list[PaperLink]:
     """The links of a round's invited students, by group and name; asked again, the same ones."""
     assert row.id is not None
+    if asked_tutors(session, [row.id]):
+        raise NoLinks
     known = paper_links_of(session, row.id)
     missing = [
         {

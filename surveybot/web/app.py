@@ -35,6 +35,7 @@ PAGES = (
     "staff.two_step",
     "staff.home",
     "staff.rounds",
+    "staff.tutor_words",
     "staff.new_round",
     "staff.reminders",
     "staff.calendar",

@@ -9,12 +9,14 @@ from flask import Blueprint, render_template
 from surveybot.records.round_progress import Progress, progress_of_rounds
 from surveybot.records.rounds import Round, RoundState, rounds_of
 from surveybot.records.student_lists import count_students
+from surveybot.records.tutor_progress import TutorProgress, progress_of_tutor_rounds
 from surveybot.records.worker_beats import waits_for_clock
 from surveybot.rules.people import StaffRole
 from surveybot.web import doors
 from surveybot.web.language import gettext as _
 from surveybot.web.staff.plain_words import ROUND_STATES, cohort_in_words
-from surveybot.web.staff.scope import survey_title
+from surveybot.web.staff.scope import asks_tutors, survey_title
+from surveybot.web.staff.tutor_pages import card_words
 
 blueprint = Blueprint("staff_home", __name__)
 
@@ -27,6 +29,7 @@ class Card:
     title: str
     cohort: str
     progress: Progress
+    of_tutors: TutorProgress | None = None  # of a round that asks tutors
 
     @property
     def closed(self) -> bool:
@@ -53,10 +56,23 @@ def live(visit: doors.StaffVisit) -> str:
 
 def _facts(visit: doors.StaffVisit) -> dict[str, Any]:
     progress = progress_of_rounds(visit.session, visit.school_id, tutor_groups=visit.tutor_groups)
+    rounds = rounds_of(visit.session, visit.school_id)
+    of_tutors = progress_of_tutor_rounds(
+        visit.session,
+        visit.school_id,
+        [row for row in rounds if asks_tutors(visit, row)],
+        tutor_groups=visit.tutor_groups,
+    )
     cards = [
-        Card(row, survey_title(row.survey), cohort_in_words(row), progress.get(row.id or 0, Progress()))
-        for row in rounds_of(visit.session, visit.school_id)
-        if visit.tutor_groups is None or row.id in progress
+        Card(
+            row,
+            survey_title(row.survey),
+            cohort_in_words(row),
+            progress.get(row.id or 0, Progress()),
+            of_tutors.get(row.id or 0),
+        )
+        for row in rounds
+        if visit.tutor_groups is None or row.id in progress or row.id in of_tutors
     ]
     students = count_students(visit.session, visit.school_id, tutor_groups=visit.tutor_groups)
     return {
@@ -66,6 +82,7 @@ def _facts(visit: doors.StaffVisit) -> dict[str, Any]:
         "steps": _next_steps(visit, cards),
         "states": ROUND_STATES,
         "is_tutor": visit.roles == {StaffRole.TUTOR},
+        "card_words": card_words,
         "sends": visit.house.settings.outbound.mode != "deny",
         "waits_for_clock": waits_for_clock(visit.session),
     }
@@ -77,6 +94,8 @@ def _next_steps(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
         if card.closed:
             continue
         page = f"/staff/rounds/{card.row.code}"
+        if card.of_tutors:
+            steps += _tutor_steps(visit, card, card.of_tutors, page)
         if card.progress.wants_help:
             words = _("%(number)s want help: %(title)s")
             steps.append(NextStep(_fill(words, card, card.progress.wants_help), f"{page}?part=wants-help"))
@@ -89,6 +108,17 @@ def _next_steps(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
     if visit.leads and visit.staff.totp_confirmed_at is None and cards:
         steps.append(NextStep(_("Set up your phone, before your first export"), "/staff/two-step/set-up"))
     return steps
+
+
+def _tutor_steps(visit: doors.StaffVisit, card: Card, counts: TutorProgress, page: str) -> list[NextStep]:
+    """A tutor's own list, and what leaders see of all."""
+    if visit.tutor_groups is not None and counts.to_do:
+        words = _("Do you know where they are? %(number)s students are on your list")
+        return [NextStep(_fill(words, card, counts.to_do), f"{page}/mine")]
+    if visit.leads and counts.unknown:
+        words = _("%(number)s students are still unknown: %(title)s")
+        return [NextStep(_fill(words, card, counts.unknown), page)]
+    return []
 
 
 def _fill(words: str, card: Card, number: int) -> str:

@@ -10,7 +10,7 @@ from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from surveybot.records.answers import answers_of
-from surveybot.records.follow_ups import HelpRequest, open_requests
+from surveybot.records.follow_ups import HelpRequest, open_requests, passed_on_with
 from surveybot.records.roster import Student, find_student
 from surveybot.records.text_inbox import staff_replies_to, texts_about, waiting_texts
 from surveybot.records.texts import InboundText
@@ -153,7 +153,8 @@ def close(visit: StaffVisit, text_id: int) -> Any:
 @doors.staff()
 def help_requests(visit: StaffVisit) -> str:
     found = open_requests(visit.session, visit.school_id, tutor_groups=visit.tutor_groups)
-    return render_template("staff/inbox/help.html", visit=visit, requests=found)
+    passed = passed_on_with(visit.session, [request.id for request, _student in found if request.id])
+    return render_template("staff/inbox/help.html", visit=visit, requests=found, passed=passed)
 
 
 @blueprint.post("/staff/inbox/help/<int:request_id>/done")

@@ -18,6 +18,7 @@ from surveybot.rules.channels import Channel
 from surveybot.rules.dates_in_words import UnclearTime, read_at
 from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Skip
+from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
 from surveybot.steps.open_results import opening_of
@@ -29,6 +30,7 @@ from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm
 from surveybot.web.language import gettext as _
 from surveybot.web.staff import plain_words
+from surveybot.web.staff.new_tutor_round import open_for_tutors, tutor_preview
 from surveybot.web.staff.scope import survey_title
 
 blueprint = Blueprint("staff_new_round", __name__)
@@ -72,6 +74,8 @@ def preview(visit: StaffVisit) -> Any:
     if not form.validate():
         return _choose_page(visit, form), 422
     try:
+        if _asks_tutors(visit, form):
+            return tutor_preview(visit, _wanted(visit, form), _query(form))
         plan = _plan(visit, form)
     except RoundRefused as refused:
         return _choose_page(visit, form, refused), 422
@@ -85,6 +89,9 @@ def send_to_myself(visit: StaffVisit) -> Any:
     form = _form(visit, request.form)
     if not form.validate():
         return _choose_page(visit, form), 422
+    if _asks_tutors(visit, form):
+        refused = RoundRefused(_("The preview shows this email in full: it holds nobody's name."))
+        return _choose_page(visit, form, refused), 422
     cohort = str(form.cohort.data)
     queue_delivery(
         visit.session,
@@ -114,6 +121,8 @@ def open_it(visit: StaffVisit) -> Any:
     if code := _opened_before(visit, number):
         return redirect(f"/staff/rounds/{code}")
     try:
+        if _asks_tutors(visit, form):
+            return open_for_tutors(visit, _wanted(visit, form), number)
         plan = _plan(visit, form)
         row = open_round(visit.session, visit.school, plan, opened_by=visit.staff.email, now=visit.now)
     except RoundRefused as refused:
@@ -176,6 +185,11 @@ def _cohort(form: RoundForm) -> tuple[int, int]:
 
 
 def _plan(visit: StaffVisit, form: RoundForm) -> RoundPlan:
+    return plan_round(visit.session, visit.school, **_wanted(visit, form), any_hour=visit.house.settings.demo)
+
+
+def _wanted(visit: StaffVisit, form: RoundForm) -> dict[str, Any]:
+    """What was chosen, as the steps that plan a round take it."""
     year_group, summer = _cohort(form)
     survey = visit.house.catalogue.survey_at(str(form.survey.data), visit.school.settings)
     opens_at = opening_of(
@@ -187,18 +201,19 @@ def _plan(visit: StaffVisit, form: RoundForm) -> RoundPlan:
         wanted=_time(form.opens.data),
         now=visit.now,
     )
-    return plan_round(
-        visit.session,
-        visit.school,
-        survey,
-        leaving=summer,
-        year_group=year_group,
-        tutor_group=str(form.group.data or ""),
-        opens_at=opens_at,
-        closes_at=_time(form.closes.data),
-        now=visit.now,
-        any_hour=visit.house.settings.demo,
-    )
+    return {
+        "survey": survey,
+        "leaving": summer,
+        "year_group": year_group,
+        "tutor_group": str(form.group.data or ""),
+        "opens_at": opens_at,
+        "closes_at": _time(form.closes.data),
+        "now": visit.now,
+    }
+
+
+def _asks_tutors(visit: StaffVisit, form: RoundForm) -> bool:
+    return visit.house.catalogue.survey(str(form.survey.data)).audience is AskedOf.STAFF
 
 
 def _query(form: RoundForm) -> dict[str, str]:

@@ -23,8 +23,8 @@ from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm
 from surveybot.web.language import gettext as _
-from surveybot.web.staff import plain_words
-from surveybot.web.staff.scope import round_here, survey_of, survey_title, takes_answers
+from surveybot.web.staff import plain_words, tutor_pages
+from surveybot.web.staff.scope import asks_tutors, round_here, survey_of, survey_title, takes_answers
 from surveybot.web.staff.tables import PER_PAGE, TableView
 
 blueprint = Blueprint("staff_rounds", __name__)
@@ -47,14 +47,20 @@ class CloseForm(StaffForm):
 
 @blueprint.get("/staff/rounds/<code>")
 @doors.staff()
-def show(visit: StaffVisit, code: str) -> str:
-    return render_template("staff/round.html", visit=visit, **_facts(visit, round_here(visit, code)))
+def show(visit: StaffVisit, code: str) -> Any:
+    row = round_here(visit, code)
+    if asks_tutors(visit, row):
+        return tutor_pages.round_page(visit, row)
+    return render_template("staff/round.html", visit=visit, **_facts(visit, row))
 
 
 @blueprint.get("/staff/rounds/<code>/live")
 @doors.staff()
-def live(visit: StaffVisit, code: str) -> str:
-    return render_template("staff/round_live.html", visit=visit, **_facts(visit, round_here(visit, code)))
+def live(visit: StaffVisit, code: str) -> Any:
+    row = round_here(visit, code)
+    if asks_tutors(visit, row):
+        return tutor_pages.round_page(visit, row, template="staff/tutors/round_live.html")
+    return render_template("staff/round_live.html", visit=visit, **_facts(visit, row))
 
 
 @blueprint.get("/staff/rounds/<code>/mine")
@@ -62,6 +68,8 @@ def live(visit: StaffVisit, code: str) -> str:
 def mine(visit: StaffVisit, code: str) -> Any:
     """A tutor's own list of who has not answered; whoever sees the whole school gets the round's page."""
     row = round_here(visit, code)
+    if asks_tutors(visit, row):
+        return tutor_pages.own_list(visit, row)
     if visit.tutor_groups is None:
         return redirect(f"/staff/rounds/{row.code}?part=not-yet")
     assert row.id is not None
@@ -135,6 +143,8 @@ def close(visit: StaffVisit, code: str) -> Any:
 @doors.staff(*LEADERS)
 def ask_to_remind(visit: StaffVisit, code: str) -> str:
     row = round_here(visit, code)
+    if asks_tutors(visit, row):
+        return tutor_pages.reminder_page(visit, row)
     plan = plan_reminder(visit.session, row, survey_of(visit, row.survey), now=visit.now)
     return render_template(
         "staff/remind.html",
@@ -150,8 +160,11 @@ def ask_to_remind(visit: StaffVisit, code: str) -> str:
 @doors.staff(*LEADERS)
 def send_reminders(visit: StaffVisit, code: str) -> Any:
     row = round_here(visit, code)
-    plan = plan_reminder(visit.session, row, survey_of(visit, row.survey), now=visit.now)
-    queued = remind(visit.session, row, plan, now=visit.now)
+    if asks_tutors(visit, row):
+        queued = tutor_pages.remind_all(visit, row)
+    else:
+        plan = plan_reminder(visit.session, row, survey_of(visit, row.survey), now=visit.now)
+        queued = remind(visit.session, row, plan, now=visit.now)
     if queued:
         _note(visit, row, "round_reminded", people=queued)
         flash(_("%s reminders are on their way.") % queued, "done")
@@ -207,6 +220,8 @@ def _by_name(person: PersonInRound) -> tuple[str, str, str]:
 
 
 def _close_page(visit: StaffVisit, row: Round, form: CloseForm) -> str:
+    if asks_tutors(visit, row):
+        return tutor_pages.close_page(visit, row, form)
     assert row.id is not None
     counts: Progress = together(list(progress_by_group(visit.session, row.id).values()))
     return render_template(

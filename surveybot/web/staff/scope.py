@@ -44,6 +44,12 @@ def survey_title(slug: str) -> str:
     return slug.replace("-", " ").capitalize()
 
 
+def asks_tutors(visit: StaffVisit, row: Round) -> bool:
+    """Whether a round asks staff, so that no student has a link to it."""
+    survey = visit.house.catalogue.surveys.get(row.survey)
+    return survey is not None and survey.audience is AskedOf.STAFF
+
+
 def takes_answers(visit: StaffVisit, row: Round) -> bool:
     """Staff write down what a student said, from the opening to 60 days after the end; not for a parent."""
     survey = visit.house.catalogue.surveys.get(row.survey)
