@@ -15,6 +15,7 @@ from hashlib import sha256
 from itsdangerous.signer import Signer, SigningAlgorithm
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = [first + second for first in BASE62 for second in BASE62]
 _DIGIT = {letter: value for value, letter in enumerate(BASE62)}
 _BODY_BYTES, _TAG_BYTES, _TOKEN_LENGTH = 5, 16, 29
 _PAGE_BYTES, _PAGE_TAG_BYTES, _PAGE_LENGTH = 6, 8, 19
@@ -169,12 +170,14 @@ def _bounce_mac(stamp: _Stamp, delivery_id: int) -> str:
 
 
 def _to_base62(raw: bytes, length: int) -> str:
+    """Five digits at a time: a long number is divided as seldom as can be."""
     number = int.from_bytes(raw, "big")
-    digits = []
-    for _ in range(length):
-        number, rest = divmod(number, 62)
-        digits.append(BASE62[rest])
-    return "".join(reversed(digits))
+    text = ""
+    while len(text) < length:
+        number, five = divmod(number, 62**5)
+        three, two = divmod(five, 62**2)
+        text = f"{BASE62[three // 3844]}{_PAIRS[three % 3844]}{_PAIRS[two]}{text}"
+    return text[-length:]
 
 
 def _from_base62(text: str, length: int, size: int) -> bytes:

@@ -83,7 +83,7 @@ class Templates:
         return EmailText(
             subject=_fill(self.files[f"{name}-subject.txt"], known),
             text=_fill(self.files[f"{name}-text.txt"], known) + "\n",
-            html=_fill(self.frame.replace("{body}", self.files[f"{name}-html.html"]), _escaped(known)) + "\n",
+            html=_fill(_framed(self.frame, self.files[f"{name}-html.html"]), _escaped(known)) + "\n",
         )
 
     def inner_html(self, name: str, values: Mapping[str, str]) -> str:
@@ -100,16 +100,18 @@ class Templates:
             key: value if key in LINKS else plain_letters(value) for key, value in _cleaned(values).items()
         }
         must_name = naming and "first_name" in known and any("{first_name}" in one for one in wordings)
-        made = [
-            TextMessage(body, measure(body))
-            for wording in wordings
-            if _FIELD.findall(wording) and known.keys() >= set(_FIELD.findall(wording))
-            if not must_name or "{first_name}" in wording
-            for body in [plain(_fill(wording, known))]
-        ]
+        made = []
+        for wording in wordings:
+            fields = _pieces(wording)[1::2]
+            if not fields or not known.keys() >= set(fields) or (must_name and "first_name" not in fields):
+                continue
+            body = plain(_fill(wording, known))
+            made.append(TextMessage(body, measure(body)))
+            if made[-1].length.fits_one:
+                return made[-1]
         if not made:
             raise MissingValue(f"no wording of {name}.txt can be filled")
-        return next((one for one in made if one.length.fits_one), min(made, key=_cost))
+        return min(made, key=_cost)
 
     def has_text(self, name: str) -> bool:
         return f"{name}.txt" in self.files
@@ -149,19 +151,30 @@ def _check(name: str, text: str) -> None:
         raise TemplateFault(f"templates/messages/{name}: a subject is one line")
 
 
-def _wordings(text: str) -> list[str]:
-    return [" ".join(part.split()) for part in re.split(r"(?m)^---$", text)]
+@cache
+def _wordings(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(part.split()) for part in re.split(r"(?m)^---$", text))
+
+
+@cache
+def _framed(frame: str, body: str) -> str:
+    return frame.replace("{body}", body)
+
+
+@cache
+def _pieces(template: str) -> tuple[str, ...]:
+    """What stands in a template as it is, and between that the names of its placeholders."""
+    return tuple(_FIELD.split(template))
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
     """One pass, so that a value which looks like a placeholder stays as it is."""
-
-    def value(found: re.Match[str]) -> str:
-        if found[1] not in values:
-            raise MissingValue(f"{{{found[1]}}} has no value")
-        return values[found[1]]
-
-    return _FIELD.sub(value, template)
+    made = list(_pieces(template))
+    for place in range(1, len(made), 2):
+        if made[place] not in values:
+            raise MissingValue(f"{{{made[place]}}} has no value")
+        made[place] = values[made[place]]
+    return "".join(made)
 
 
 def _cleaned(values: Mapping[str, str]) -> dict[str, str]:

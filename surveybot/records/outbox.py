@@ -12,7 +12,6 @@ from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, SQLModel, col
 
 from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount, insert_for
-from surveybot.records.invitations import Link
 from surveybot.records.opt_outs import OptOut, OptOutSource
 from surveybot.records.roster import Contact, Route
 from surveybot.rules.channels import Channel, RouteOwner
@@ -222,16 +221,6 @@ def rows_by_id(session: Session, model: type[Row], ids: Iterable[int | None]) ->
         return {}
     key: Any = model.__table__.c.id  # type: ignore[attr-defined]
     return {row.id: row for row in session.execute(select(model).where(key.in_(wanted))).scalars()}
-
-
-def links_of_deliveries(session: Session, delivery_ids: Collection[int]) -> dict[int, int]:
-    """The number of the link that each of these messages carries, where it has one."""
-    rows = session.execute(
-        select(col(Link.delivery_id), col(Link.id))
-        .where(col(Link.delivery_id).in_(delivery_ids))
-        .order_by(col(Link.id))
-    )
-    return {delivery: link for delivery, link in rows if delivery is not None and link is not None}
 
 
 def contacts_of_students(session: Session, student_ids: Collection[int]) -> list[Contact]:

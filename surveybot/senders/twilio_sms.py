@@ -91,12 +91,19 @@ class WatchedAdapter(requests.adapters.HTTPAdapter):
 class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
     """Twilio's own client with a timeout for each half, and the Retry-After of this thread's last answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, api_url: str) -> None:
         super().__init__(timeout=None, max_retries=None)
         self.timeout = (TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS)
         self.last = threading.local()
+        self._read_environment_once(api_url)
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, WatchedAdapter(pool_maxsize=THREADS))
+
+    def _read_environment_once(self, api_url: str) -> None:
+        """The proxy and the certificates: looked up anew for each text, they took a third of its time."""
+        found = self.session.merge_environment_settings(api_url, {}, None, None, None)
+        self.session.proxies, self.session.verify = found["proxies"], found["verify"]
+        self.session.trust_env = False
 
     def request(self, method: str, url: str, *rest: Any, **named: Any) -> Any:
         self.last.retry_after = None
@@ -111,7 +118,7 @@ class TwilioSms:
 
     def __init__(self, account: TwilioAccount) -> None:
         self.account = account
-        self._http = PatientHttpClient()
+        self._http = PatientHttpClient(account.api_url)
         self.client = Client(account.sid, account.token, http_client=self._http)
         self.client.api.base_url = account.api_url.rstrip("/")
 

@@ -102,8 +102,8 @@ POINTS: dict[str, Callable[[], Any]] = {
     "after the last byte": lambda: dying_on_the_wire(lambda data: data),
     "after the provider's ledger": lambda: dying_when_answered(read=False),
     "after the answer": lambda: dying_when_answered(read=True),
-    "before the result": lambda: dying_before(results, "write_result"),
-    "before the result's commit": lambda: dying_after(results, "write_result"),
+    "before the result": lambda: dying_before(results, "write_taken"),
+    "before the result's commit": lambda: dying_after(results, "write_taken"),
     "after the result's commit": lambda: dying_after(results.Results, "_write"),
 }
 

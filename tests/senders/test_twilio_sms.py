@@ -11,7 +11,7 @@ from surveybot.rules.channels import Channel
 from surveybot.rules.delivery_states import DeliveryState
 from surveybot.senders.base import Ambiguous, Message, NotSent, Refused, SendError
 from surveybot.senders.twilio_codes import CODES, UNKNOWN, meaning_of
-from surveybot.senders.twilio_sms import TwilioAccount, TwilioSms
+from surveybot.senders.twilio_sms import PatientHttpClient, TwilioAccount, TwilioSms
 from tests.conftest import NOW
 from tests.fakes.twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio, Fault, running_twilio
 
@@ -198,3 +198,11 @@ def test_no_number_text_or_token_reaches_the_log(
     ours = " ".join(record.getMessage() for record in caplog.records if record.name != "werkzeug")
     for canary in ("7700900101", "what do you plan", "A" * 29, TOKEN):
         assert canary not in ours
+
+
+def test_a_proxy_and_certificates_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org:3128")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/school.pem")
+    session = PatientHttpClient("https://api.twilio.com").session
+    assert session.proxies["https"] == "http://proxy.example.org:3128"
+    assert session.verify == "/etc/ssl/school.pem"

@@ -6,10 +6,8 @@ In it every message is looked at again, counted, and written; what may not go le
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from email.utils import make_msgid
-from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
@@ -20,6 +18,7 @@ from surveybot.links import LinkSigner
 from surveybot.messages import MissingValue
 from surveybot.records import database
 from surveybot.records.deliveries import Delivery
+from surveybot.records.going_out import keep_what_goes_out
 from surveybot.records.installations import is_ours
 from surveybot.records.outbox import PersonKey, claim_due, count_asks, count_school_asks, uncount_asks
 from surveybot.records.switches import paused_scopes
@@ -33,9 +32,8 @@ from surveybot.senders.base import Message
 from surveybot.steps.exam_weeks import left_alone
 from surveybot.steps.sending.decide import Doorkeeper, Go, Hold, Later, Never, Verdict
 from surveybot.steps.sending.gather import Batch, gather, link_ids, numbers_shared, window_of
-from surveybot.steps.sending.queue import PROOF
-from surveybot.steps.sending.render import Links, Occasion, compose, render_preview, sample_round
 from surveybot.steps.sending.timing import Timing
+from surveybot.steps.sending.write import Writer
 
 log = logging.getLogger("surveybot.sending")
 URGENT_FIRST = (MessageClass.STAFF, MessageClass.REPLY, MessageClass.ASK)
@@ -155,85 +153,21 @@ class Claimer:
     def _compose(
         self, session: Session, going: list[tuple[Delivery, str]], batch: Batch, now: datetime
     ) -> list[Claimed]:
-        for row, address in going:
-            row.to_address, row.composed_at, row.reason = address, row.composed_at or now, ""
-        links = link_ids(session, [row for row, _ in going], batch)
+        links = link_ids(session, [row for row, _ in going], batch, now=now)
         shared = numbers_shared(session, [to for row, to in going if row.channel is Channel.SMS])
-        made = []
+        writer = Writer(self.signer, self.catalogue, self.settings, batch, now)
+        made, kept = [], []
         for row, address in going:
             try:
-                made.append(
-                    self._write(row, batch, links.get(row.id or 0), shares=address in shared, now=now)
-                )
+                written = writer.write(row, address, links.get(row.id or 0), shares=address in shared)
             except (KeyError, MissingValue) as error:
                 log.error("delivery %s cannot be written: %r", row.id, error)
                 _move_on(row, Never(DeliveryState.FAILED_PERMANENT, "cannot be written"), now)
+                continue
+            made.append(Claimed(written.message, row.fence, row.attempt, _counted(row, now)))
+            kept.append({**written.kept, "row": row.id})
+        keep_what_goes_out(session, kept)
         return made
-
-    def _write(
-        self, row: Delivery, batch: Batch, link_id: int | None, *, shares: bool, now: datetime
-    ) -> Claimed:
-        """Render one message into its row, and as the sender wants it."""
-        is_staff = row.message_class is MessageClass.STAFF
-        public_url = self.settings.public_url
-        links = Links()
-        if link_id is not None:
-            links = Links.of_row(
-                self.signer, public_url, link_id, staff=is_staff, proof=row.template == PROOF
-            )
-        occasion = replace(self._occasion(row, batch), links=links, shares_number=shares)
-        text = compose(occasion)
-        row.subject, row.body_text, row.body_html = text.subject[:200], text.text, text.html
-        row.segments = text.segments
-        if row.channel is Channel.EMAIL and not row.provider_id:
-            row.provider_id = make_msgid(domain=urlsplit(public_url).hostname)
-        assert row.id is not None
-        assert row.composed_at is not None
-        message = Message(
-            delivery_id=row.id,
-            channel=row.channel,
-            to=row.to_address,
-            text=text.text,
-            subject=row.subject,
-            html=text.html,
-            from_name=occasion.school.name if occasion.school else "surveybot",
-            message_id=row.provider_id or "",
-            composed_at=row.composed_at,
-            stop_link=links.stop,
-            bounce_tag=self.signer.bounce_tag(row.id) if self.settings.bounces_url else "",
-            status_path=f"/hooks/twilio/status/{row.id}",
-            valid_for_seconds=_valid_for(row, batch, now),
-        )
-        return Claimed(message, row.fence, row.attempt, _counted(row, now))
-
-    def _occasion(self, row: Delivery, batch: Batch) -> Occasion:
-        school = batch.schools.get(row.school_id or 0)
-        round_row = batch.rounds.get(row.round_id or 0)
-        student = batch.students.get(row.student_id or 0)
-        contact = batch.contacts.get((row.student_id or 0, row.owner))
-        member = batch.staff.get(row.staff_id or 0)
-        person = batch.person(row)
-        words = school.settings if school else {}
-        plain = Occasion(
-            template=row.template,
-            channel=row.channel,
-            school=school,
-            survey=self.catalogue.survey_at(round_row.survey, words) if round_row else None,
-            closes_at=round_row.closes_at if round_row else None,
-            first_name=student.first_name if student else "",
-            reader_name=contact.name if contact else member.name if member else "",
-            is_leaver=person is not None and person.after_leaving,
-            receipt=str(row.facts.get("receipt", "")),
-            words=str(row.facts.get("words", "")),
-            home_link=self.settings.public_url + str(row.facts.get("page", "/staff/")),
-        )
-        if row.template != "test-to-self" or school is None:
-            return plain
-        tested = sample_round(
-            self.catalogue.survey_at(row.facts["survey"], words), row.composed_at or row.created_at
-        )
-        preview = render_preview(self.catalogue, school, tested, public_url=self.settings.public_url)
-        return replace(plain, preview=preview)
 
 
 def _move_on(row: Delivery, verdict: Verdict, now: datetime) -> None:
@@ -283,15 +217,3 @@ def _tomorrow(batch: Batch, row: Delivery, now: datetime) -> datetime:
     settings = batch.settings.get(row.school_id or 0, SchoolSettings())
     morning = from_wall(london_date(now) + timedelta(days=1), 4)
     return next_allowed(morning, nation=settings.nation, window=window_of(settings))
-
-
-def _valid_for(row: Delivery, batch: Batch, now: datetime) -> int:
-    """Seconds that a provider may keep a text: an ask not beyond tonight's window, and four hours at most."""
-    longest = timedelta(hours=4)
-    if row.message_class is MessageClass.ASK:
-        window = window_of(batch.settings.get(row.school_id or 0, SchoolSettings()))
-        closes = from_wall(london_date(now), window.end.hour, window.end.minute)
-        longest = min(longest, closes - now) if closes > now else longest
-    if row.not_after is not None:
-        longest = min(longest, row.not_after - now)
-    return max(60, int(longest.total_seconds()))

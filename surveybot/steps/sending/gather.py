@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from surveybot.records.contact_proofs import ContactProof
 from surveybot.records.deliveries import Delivery
-from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
+from surveybot.records.going_out import add_links, links_of_deliveries
+from surveybot.records.invitations import Audience, Invitation, LinkMedium
 from surveybot.records.opt_outs import stopped_addresses
-from surveybot.records.outbox import contacts_of_students, links_of_deliveries, rows_by_id, shared_numbers
+from surveybot.records.outbox import contacts_of_students, rows_by_id, shared_numbers
 from surveybot.records.roster import Contact, Student
 from surveybot.records.rounds import Round
 from surveybot.records.schools import School
@@ -107,14 +109,13 @@ def numbers_shared(session: Session, numbers: Sequence[str]) -> set[str]:
     return shared_numbers(session, numbers) if numbers else set()
 
 
-def link_ids(session: Session, deliveries: Sequence[Delivery], batch: Batch) -> dict[int, int]:
+def link_ids(
+    session: Session, deliveries: Sequence[Delivery], batch: Batch, *, now: datetime
+) -> dict[int, int]:
     """The link that each message carries, by delivery: the one of an earlier try, or a new one."""
     wanted = [one for one in deliveries if one.student_id is not None and one.id is not None]
     found = links_of_deliveries(session, [one.id for one in wanted if one.id is not None])
-    new = [_new_link(one, batch) for one in wanted if one.id not in found]
-    session.add_all(new)
-    session.flush()
-    found |= {link.delivery_id: link.id for link in new if link.delivery_id and link.id}
+    found |= add_links(session, [_new_link(one, batch, now) for one in wanted if one.id not in found])
     for one in deliveries:
         kind, _, number = one.dedupe_key.partition(":")
         if kind == SIGN_IN and number.isdecimal() and one.id is not None:
@@ -122,18 +123,19 @@ def link_ids(session: Session, deliveries: Sequence[Delivery], batch: Batch) -> 
     return found
 
 
-def _new_link(delivery: Delivery, batch: Batch) -> Link:
+def _new_link(delivery: Delivery, batch: Batch, now: datetime) -> dict[str, Any]:
     invitation = batch.invitations.get(delivery.invitation_id or 0)
     of_student = delivery.owner is RouteOwner.STUDENT
-    return Link(
-        school_id=delivery.school_id,
-        student_id=delivery.student_id,
-        invitation_id=delivery.invitation_id,
-        delivery_id=delivery.id,
-        audience=invitation.audience if invitation else (Audience.STUDENT if of_student else Audience.PARENT),
-        medium=LinkMedium.SMS if delivery.channel is Channel.SMS else LinkMedium.EMAIL,
-        created_at=delivery.composed_at or delivery.created_at,
-    )
+    audience = Audience.STUDENT if of_student else Audience.PARENT
+    return {
+        "school_id": delivery.school_id,
+        "student_id": delivery.student_id,
+        "invitation_id": delivery.invitation_id,
+        "delivery_id": delivery.id,
+        "audience": invitation.audience if invitation else audience,
+        "medium": LinkMedium.SMS if delivery.channel is Channel.SMS else LinkMedium.EMAIL,
+        "created_at": delivery.composed_at or now,
+    }
 
 
 def _busy_tutors(

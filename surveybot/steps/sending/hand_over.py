@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,7 @@ from surveybot.records.outbox import (
     uncount_school_ask,
     write_result,
 )
+from surveybot.records.results import Taken, write_taken
 from surveybot.rules.channels import Channel
 from surveybot.rules.delivery_states import DeliveryState
 from surveybot.rules.may_ask import Skip
@@ -80,11 +81,18 @@ class HandOver:
             log.error("delivery %s: the sender broke: %s", claimed.message.delivery_id, type(error).__name__)
             return _known(self._failed(claimed, Ambiguous("broken")))
         self.breaker.note_sent()
-        values = _accepted(accepted, self.watch.now())
-        if self.results is None:
-            return _known(self._write(claimed, Outcome.SENT, values))
-        written = self.results.put(claimed.message.delivery_id, claimed.fence, values)
-        return lambda: Outcome.SENT if written.result() else Outcome.NOT_OURS
+        written = self._taken(claimed, accepted)
+        return lambda: Outcome.SENT if written() else Outcome.NOT_OURS
+
+    def _taken(self, claimed: Claimed, accepted: Accepted) -> Callable[[], bool]:
+        """Have it written down, with others where there are more; the answer says whether it was ours."""
+        message_id, status = claimed.message.delivery_id, accepted.status
+        taken = Taken(message_id, claimed.fence, accepted.provider_id, status, self.watch.now())
+        if self.results is not None:
+            return self.results.put(taken).result
+        with database.writing(self.engine) as session:
+            [ours] = write_taken(session, [taken])
+        return lambda: ours
 
     def _failed(self, claimed: Claimed, error: SendError) -> Outcome:
         self._note_trouble(error)
@@ -176,16 +184,6 @@ class _Lease:
 
 def _known(outcome: Outcome) -> Callable[[], Outcome]:
     return lambda: outcome
-
-
-def _accepted(accepted: Accepted, now: datetime) -> dict[str, Any]:
-    return {
-        "state": DeliveryState.ACCEPTED,
-        "provider_id": accepted.provider_id,
-        "provider_status": accepted.status[:20],
-        "accepted_at": now,
-        "reason": "",
-    }
 
 
 def _wait(error: NotSent, attempt: int) -> timedelta:

@@ -1,5 +1,6 @@
 """Write the text of a message: in the claim, and in a preview that needs no row."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -143,9 +144,9 @@ class RoundLike(Protocol):
     def closes_at(self) -> datetime: ...
 
 
-def compose(occasion: Occasion) -> Composed:
+def compose(occasion: Occasion, of_round: Mapping[str, str] | None = None) -> Composed:
     """The text of a message; KeyError or MissingValue where a template or a value is missing."""
-    values = values_of(occasion)
+    values = values_of(occasion, of_round)
     if occasion.channel is Channel.SMS:
         made = load_templates().text(occasion.template, values, naming=occasion.shares_number)
         return Composed("", made.body, "", made.length.segments)
@@ -153,27 +154,19 @@ def compose(occasion: Occasion) -> Composed:
     return Composed(email.subject, email.text, email.html, 0)
 
 
-def values_of(occasion: Occasion) -> dict[str, str]:
-    """The value of each placeholder; one that this message does not have is left out."""
-    links, school, survey = occasion.links, occasion.school, occasion.survey
+def values_of(occasion: Occasion, of_round: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The value of each placeholder; one that this message does not have is left out.
+
+    `of_round` is what `values_of_round` gave for another message of the same round.
+    """
+    links = occasion.links
     values = {
-        "sender": school.name if school else PRODUCT,
-        "colour": COLOURS[SchoolSettings.from_stored(school.settings).colour if school else "slate"],
+        **(values_of_round(occasion) if of_round is None else of_round),
         "greeting": _greeting(occasion),
-        "link": links.main(occasion.template, has_survey=survey is not None),
+        "link": links.main(occasion.template, has_survey=occasion.survey is not None),
         "stop_link": links.stop,
         "passport_link": links.passport,
     }
-    if school:
-        values |= {"school": school.name, "school_short": school_short(school.name)}
-        values |= _what_is_kept(SchoolSettings.from_stored(school.settings))
-    if survey:
-        question = in_language(survey.question, "en")
-        values |= {"question": question, "headline": question[:1].upper() + question[1:]}
-        if keys := first_keys(survey):
-            values["keys"] = keys
-    if occasion.closes_at:
-        values["closes_on"] = say_on(london_date(occasion.closes_at))
     if occasion.first_name and _may_be_named(occasion):
         values["first_name"] = occasion.first_name
     if occasion.receipt:
@@ -186,6 +179,27 @@ def values_of(occasion: Occasion) -> dict[str, str]:
             "preview_sms": occasion.preview.sms,
             "preview_html": occasion.preview.inner_html,
         }
+    return values
+
+
+def values_of_round(occasion: Occasion) -> dict[str, str]:
+    """What all messages of one school and round have in common."""
+    school, survey = occasion.school, occasion.survey
+    settings = SchoolSettings.from_stored(school.settings) if school else None
+    values = {
+        "sender": school.name if school else PRODUCT,
+        "colour": COLOURS[settings.colour if settings else "slate"],
+    }
+    if school and settings:
+        values |= {"school": school.name, "school_short": school_short(school.name)}
+        values |= _what_is_kept(settings)
+    if survey:
+        question = in_language(survey.question, "en")
+        values |= {"question": question, "headline": question[:1].upper() + question[1:]}
+        if keys := first_keys(survey):
+            values["keys"] = keys
+    if occasion.closes_at:
+        values["closes_on"] = say_on(london_date(occasion.closes_at))
     return values
 
 

@@ -1,31 +1,30 @@
-"""Write down what came of each message: one writer for a channel, several results in one transaction.
+"""Write down what its provider took: one writer for a channel, several messages in one transaction.
 
-A sender goes on with the next message while the last one's result is being written. What came in during one
-commit goes into the next, so that never more than two commits' worth of results is not yet on disk; a worker
-killed in between leaves those messages in doubt, as every message on the wire.
+A sender goes on with the next message while the last ones are being written. What came in during one commit
+goes into the next, so that never more than two commits' worth of results is not yet on disk; a worker killed
+in between leaves those messages in doubt, as every message on the wire.
 """
 
 import threading
-from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
 
 from sqlalchemy.engine import Engine
 
 from surveybot.records import database
-from surveybot.records.outbox import write_result
+from surveybot.records.results import Taken, write_taken
 
-MOST_WAITING = 10
+AT_ONCE = 10
+PATIENCE_SECONDS = 0.05
+"""A commit waits so long for others to share it."""
+MOST_WAITING = 20
 """A sender that is this far ahead of the disk waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    delivery_id: int
-    fence: int
-    values: Mapping[str, Any]
+    taken: Taken
     ours: "Future[bool]"
 
 
@@ -51,13 +50,15 @@ class Results:
             self.changed.notify_all()
         self.thread.join()
 
-    def put(self, delivery_id: int, fence: int, values: Mapping[str, Any]) -> "Future[bool]":
+    def put(self, taken: Taken) -> "Future[bool]":
         """Have it written; the answer says whether the message was still ours."""
         ours: Future[bool] = Future()
         with self.changed:
-            self.changed.wait_for(lambda: len(self.waiting) < MOST_WAITING)
-            self.waiting.append(_Result(delivery_id, fence, values, ours))
-            self.changed.notify_all()
+            while len(self.waiting) >= MOST_WAITING:
+                self.changed.wait()
+            self.waiting.append(_Result(taken, ours))
+            if len(self.waiting) in (1, AT_ONCE):
+                self.changed.notify_all()
         return ours
 
     def _write_on(self) -> None:
@@ -66,15 +67,15 @@ class Results:
                 self.changed.wait_for(lambda: self.waiting or self.ended)
                 if not self.waiting:
                     return
-                # In one order for all, so that two workers never wait for each other.
-                batch, self.waiting = sorted(self.waiting, key=lambda one: one.delivery_id), []
+                self.changed.wait_for(lambda: len(self.waiting) >= AT_ONCE or self.ended, PATIENCE_SECONDS)
+                batch, self.waiting = self.waiting, []
                 self.changed.notify_all()
             self._write(batch)
 
     def _write(self, batch: list[_Result]) -> None:
         try:
             with database.writing(self.engine) as session:
-                kept = [write_result(session, one.delivery_id, one.fence, one.values) for one in batch]
+                kept = write_taken(session, [one.taken for one in batch])
         except BaseException as error:
             for one in batch:
                 one.ours.set_exception(error)

@@ -47,6 +47,9 @@ class TickResult:
         return asdict(self)
 
 
+AHEAD = 10
+
+
 def never() -> bool:
     return False
 
@@ -100,6 +103,7 @@ def _drain(channel: Channel, claimer: Claimer, work: HandOver, may_go_on: Callab
     counts: Counter[str] = Counter()
     threads = work.sender.threads if work.sender else 1
     going: deque[Future[Callable[[], Outcome]]] = deque()
+    gone: deque[Callable[[], Outcome]] = deque()
     with Results(work.engine) as results, ThreadPoolExecutor(threads, thread_name_prefix=channel) as pool:
         work = replace(work, results=results)
         while may_go_on():
@@ -110,9 +114,12 @@ def _drain(channel: Channel, claimer: Claimer, work: HandOver, may_go_on: Callab
                 break
             counts += _ended(claim)
             going.extend(pool.submit(work.begin, one, claimed_at=claimed_at) for one in claim.messages)
-            while len(going) > threads:  # so many are left that nobody idles during the next claim
-                counts[going.popleft().result()()] += 1
-        counts.update(one.result()() for one in going)
+            while len(going) > threads + AHEAD:  # so many are left that nobody idles during the next claim
+                gone.append(going.popleft().result())
+            while len(gone) > claimer.timing.batch:  # these are long written down
+                counts[gone.popleft()()] += 1
+        gone.extend(one.result() for one in going)
+    counts.update(outcome() for outcome in gone)
     return counts
 
 
