@@ -1,0 +1,85 @@
+"""What the charts of a cohort are drawn from: each question is one query, however many people there are."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from surveybot.records.destinations import DestinationFact
+from surveybot.records.invitations import Audience, Invitation
+from surveybot.records.roster import Leaving, Student
+from surveybot.records.rounds import Round
+from surveybot.rules.cohort_charts import Told
+from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.destinations import FactKind
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    group: str
+    asked: int
+    answered: int
+
+
+def _members(school_id: int, leaving: int, year_group: int) -> SelectOfScalar[int]:
+    return select(Leaving.student_id).where(
+        Leaving.school_id == school_id, Leaving.summer == leaving, Leaving.year_group == year_group
+    )
+
+
+def told_by_cohort(session: Session, school_id: int, *, leaving: int, year_group: int) -> list[Told]:
+    """Every first choice and destination that was learnt about a cohort, oldest first."""
+    query = (
+        select(
+            DestinationFact.student_id,
+            DestinationFact.kind,
+            DestinationFact.destination,
+            DestinationFact.ascertained_at,
+        )
+        .where(
+            col(DestinationFact.student_id).in_(_members(school_id, leaving, year_group)),
+            col(DestinationFact.kind).in_((FactKind.INTENDED, FactKind.ACTUAL)),
+            DestinationFact.preference == 1,
+        )
+        .order_by(col(DestinationFact.ascertained_at), col(DestinationFact.id))
+    )
+    found = session.exec(query)
+    return [Told(student, FactKind(kind), to, london_date(at)) for student, kind, to, at in found]
+
+
+def rounds_of_cohort(
+    session: Session, school_id: int, *, leaving: int, year_group: int
+) -> list[tuple[Round, int, int]]:
+    """The cohort's rounds for students, oldest first, with how many were asked and how many answered."""
+    query = (
+        select(Round, func.count(col(Invitation.channel)), func.count(col(Invitation.answered_at)))
+        .join(Invitation, col(Invitation.round_id) == Round.id)
+        .where(
+            Round.school_id == school_id,
+            Round.leaving == leaving,
+            Round.year_group == year_group,
+            Invitation.audience == Audience.STUDENT,
+        )
+        .group_by(col(Round.id))
+        .order_by(col(Round.opens_at), col(Round.id))
+    )
+    return [(row, asked, answered) for row, asked, answered in session.exec(query)]
+
+
+def response_by_group(session: Session, school_id: int, *, leaving: int, year_group: int) -> list[GroupCount]:
+    """How many questions went to each tutor group in all rounds of a cohort, and how many were answered."""
+    query = (
+        select(Student.tutor_group, func.count(), func.count(col(Invitation.answered_at)))
+        .join(Invitation, col(Invitation.student_id) == Student.id)
+        .join(Round, col(Round.id) == Invitation.round_id)
+        .where(
+            Round.school_id == school_id,
+            Round.leaving == leaving,
+            Round.year_group == year_group,
+            Invitation.audience == Audience.STUDENT,
+            col(Invitation.channel).is_not(None),
+        )
+        .group_by(col(Student.tutor_group))
+        .order_by(col(Student.tutor_group))
+    )
+    return [GroupCount(*row) for row in session.exec(query)]
