@@ -31,6 +31,7 @@ class QuestionKind(StrEnum):
     CHOICES = "choices"  # any of some
     TEXT = "text"
     CONSENTS = "consents"  # where the survey's purposes stand
+    CONTACT = "contact"  # an email and a mobile of one's own, proven by a message to each
     OBJECTION = "objection"  # the statutory opt-out; a parent decides before the 16th birthday
 
 
@@ -147,7 +148,7 @@ def _questions_faults(raw: Any) -> Iterator[str]:
     for repeated in sorted({str(one) for one in ids if ids.count(one) > 1}):
         yield f"Two questions have the id {repeated!r}."
     kinds = [entry.get("kind") for entry in raw]
-    for kind in (QuestionKind.OPTIONS, QuestionKind.CONSENTS, QuestionKind.OBJECTION):
+    for kind in (QuestionKind.OPTIONS, QuestionKind.CONSENTS, QuestionKind.OBJECTION, QuestionKind.CONTACT):
         if kinds.count(kind) > 1:
             yield f"There are two questions of kind {kind.value}: one is enough."
 

@@ -164,7 +164,7 @@ def read(
 def _asks(question: Question, objects: bool) -> bool:
     if question.kind is QuestionKind.OBJECTION:
         return objects
-    return question.kind is not QuestionKind.CONSENTS
+    return question.kind not in (QuestionKind.CONSENTS, QuestionKind.CONTACT)
 
 
 def _first_control(survey: Survey, shown: Sequence[Purpose], objects: bool) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from surveybot.records.invitations import Audience
 from surveybot.records.roster import Student
 from surveybot.rules.cell_faults import CellFault
 from surveybot.rules.channels import RouteKind
@@ -103,6 +104,30 @@ def give_typed(
             given = change_contact(session, student=student, kind=kind, address=address, now=now)
             said += [BECAME[kind, given]] if given is not Given.SAME else []
     return said
+
+
+def give_by_staff(
+    session: Session,
+    student: Student,
+    known: Mapping[RouteKind, str],
+    *,
+    staff_id: int | None,
+    now: datetime,
+) -> dict[RouteKind, Given]:
+    """What the student told a member of staff: it is asked there like any other."""
+    return {
+        kind: change_contact(
+            session,
+            student=student,
+            kind=kind,
+            address=address,
+            given_by=Audience.STAFF,
+            staff_id=staff_id,
+            now=now,
+        )
+        for kind, address in known.items()
+        if address
+    }
 
 
 def as_written(address: str) -> str:

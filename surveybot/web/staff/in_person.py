@@ -31,7 +31,9 @@ from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.forms import Fault, form_class, read
 from surveybot.web.language import gettext as _
+from surveybot.web.own_contact import give_by_staff
 from surveybot.web.staff.scope import round_here, student_here, survey_of, survey_title, takes_answers
+from surveybot.web.student.contact import typed_contact
 from surveybot.web.student.page import Look, questions_of
 
 blueprint = Blueprint("staff_in_person", __name__)
@@ -54,8 +56,10 @@ def take(visit: StaffVisit, code: str, student_code: str) -> Any:
     years = _years(visit, row, student)
     form_of = form_class(survey, visit.house.catalogue.destination_kinds, year_group=years)
     said = read(survey, form_of(request.form), shown=())
-    if isinstance(said, list):
-        return _answer_page(visit, row, student, invitation, request.form, said), 422
+    contact = typed_contact(visit.house, invitation.student_id, survey, request.form)
+    if isinstance(said, list) or contact.faults:
+        faults = [*(said if isinstance(said, list) else ()), *contact.faults]
+        return _answer_page(visit, row, student, invitation, request.form, faults), 422
     receipt = take_answer(
         visit.session,
         invitation_id=invitation.id,
@@ -79,6 +83,7 @@ def take(visit: StaffVisit, code: str, student_code: str) -> Any:
             subject=student.code,
             details={"round": row.code, "version": receipt.version},
         )
+    give_by_staff(visit.session, student, contact.known, staff_id=visit.staff.id, now=visit.now)
     flash(_("The answer of %s is written down.") % student.full_name, "done")
     return redirect(f"/staff/rounds/{row.code}/mine" if visit.tutor_groups else f"/staff/rounds/{row.code}")
 
