@@ -62,4 +62,4 @@ def bar(lived: Progress) -> str:
 
 
 def line_of(month: Month) -> str:
-    return f"  {say_month(month.first):<15}{month.sent:>6} sent{month.answered:>6} answered"
+    return f"  {say_month(month.first):<10}{month.sent:>6} sent{month.answered:>6} answered"

@@ -104,7 +104,7 @@ def note_months_before(session: Session, *, now: datetime) -> None:
 
 
 def say_month(day: date) -> str:
-    return f"{day:%B} {day.year}"
+    return f"{day:%b} {day.year}"
 
 
 def _month(row: AuditEntry) -> Month:

@@ -17,7 +17,7 @@ from surveybot.rules.destinations import FactKind
 @dataclass(frozen=True, slots=True)
 class GroupCount:
     group: str
-    asked: int
+    people: int
     answered: int
 
 
@@ -50,9 +50,9 @@ def told_by_cohort(session: Session, school_id: int, *, leaving: int, year_group
 def rounds_of_cohort(
     session: Session, school_id: int, *, leaving: int, year_group: int
 ) -> list[tuple[Round, int, int]]:
-    """The cohort's rounds for students, oldest first, with how many were asked and how many answered."""
+    """The cohort's rounds for students, oldest first, with how many belong to it and how many answered."""
     query = (
-        select(Round, func.count(col(Invitation.channel)), func.count(col(Invitation.answered_at)))
+        select(Round, func.count(), func.count(col(Invitation.answered_at)))
         .join(Invitation, col(Invitation.round_id) == Round.id)
         .where(
             Round.school_id == school_id,
@@ -63,11 +63,11 @@ def rounds_of_cohort(
         .group_by(col(Round.id))
         .order_by(col(Round.opens_at), col(Round.id))
     )
-    return [(row, asked, answered) for row, asked, answered in session.exec(query)]
+    return [(row, people, answered) for row, people, answered in session.exec(query)]
 
 
 def response_by_group(session: Session, school_id: int, *, leaving: int, year_group: int) -> list[GroupCount]:
-    """How many questions went to each tutor group in all rounds of a cohort, and how many were answered."""
+    """How many invitations each tutor group has in all rounds of a cohort, and how many were answered."""
     query = (
         select(Student.tutor_group, func.count(), func.count(col(Invitation.answered_at)))
         .join(Invitation, col(Invitation.student_id) == Student.id)
@@ -77,7 +77,6 @@ def response_by_group(session: Session, school_id: int, *, leaving: int, year_gr
             Round.leaving == leaving,
             Round.year_group == year_group,
             Invitation.audience == Audience.STUDENT,
-            col(Invitation.channel).is_not(None),
         )
         .group_by(col(Student.tutor_group))
         .order_by(col(Student.tutor_group))

@@ -83,8 +83,8 @@ def destinations_by_year(
     columns = (PLAN, *range(1, min(years, max(0, current_summer(today) - leaving)) + 1))
     found = _from_roll(ids, sixth_form, columns, leaving)
     for one in told:
-        column = PLAN if one.kind is FactKind.INTENDED else current_summer(one.on) - leaving
-        if column in columns and (column == PLAN) is (one.kind is FactKind.INTENDED):
+        column = _column(one, leaving)
+        if column is not None and column in columns:
             found[column][one.student_id] = one.destination
     counts = [_counted(found[column]) for column in columns]
     hidden = [_hidden(count, small_number) for count in counts]
@@ -98,6 +98,14 @@ def destinations_by_year(
         ),
         known=tuple(sum(count.values()) for count in counts),
     )
+
+
+def _column(one: Told, leaving: int) -> int | None:
+    """A plan counts up to the summer of leaving, a destination in the year in which it was learnt."""
+    year = current_summer(one.on) - leaving
+    if one.kind is FactKind.INTENDED:
+        return PLAN if year <= 0 else None
+    return year if year > 0 else None
 
 
 def _from_roll(

@@ -26,7 +26,7 @@ from surveybot.steps.people import load_people
 @dataclass(frozen=True, slots=True)
 class RoundBar:
     row: Round
-    asked: int
+    people: int
     answered: int
 
 
@@ -35,7 +35,7 @@ class GroupBar:
     """One tutor group; no numbers where it is too small, or would betray another."""
 
     group: str
-    asked: int | None
+    people: int | None
     answered: int | None
 
 
@@ -97,10 +97,10 @@ def _sixth_form(session: Session, ids: Sequence[int]) -> dict[int, SixthForm]:
 
 
 def _groups(found: Sequence[GroupCount], small: int) -> list[GroupBar]:
-    shown = hide_small([one.asked for one in found], below=small)
+    shown = hide_small([one.people for one in found], below=small)
     return [
-        GroupBar(one.group, asked, one.answered if asked is not None else None)
-        for one, asked in zip(found, shown, strict=True)
+        GroupBar(one.group, people, one.answered if people is not None else None)
+        for one, people in zip(found, shown, strict=True)
     ]
 
 
