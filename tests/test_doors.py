@@ -13,13 +13,15 @@ from werkzeug.routing import Rule
 from surveybot.catalogue import load_catalogue
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import database
+from surveybot.records.answers import Answer
 from surveybot.records.deliveries import Delivery
 from surveybot.records.follow_ups import HelpRequest
-from surveybot.records.invitations import Link, LinkMedium
+from surveybot.records.invitations import Audience, Link, LinkMedium
 from surveybot.records.roster import Student
 from surveybot.records.rounds import Round
 from surveybot.records.schools import School
 from surveybot.records.texts import InboundText, TextState
+from surveybot.records.worries import WorryingAnswer
 from surveybot.steps.open_round import open_round, plan_round
 from tests.conftest import NOW, TEST_KEY, SmallSchool
 
@@ -84,10 +86,31 @@ def their_values(engine: Engine, other_school: SmallSchool) -> dict[str, str]:
             school_id=other_school.id, student_id=student.id or 0, promised_by=NOW, asked_at=NOW
         )
         session.add_all([text, asked])
+        said = Answer(
+            school_id=other_school.id,
+            student_id=student.id or 0,
+            invitation_id=delivery.invitation_id or 0,
+            survey="goodbye",
+            version=1,
+            page_number="0" * 12,
+            content_sha256="0" * 64,
+            content={"words": CANARY},
+            receipt="AAAA-AAAA",
+            given_by=Audience.STUDENT,
+            medium=LinkMedium.SMS,
+            answered_at=NOW,
+        )
+        session.add(said)
+        session.flush()
+        worry = WorryingAnswer(
+            school_id=other_school.id, student_id=student.id or 0, answer_id=said.id or 0, noted_at=NOW
+        )
+        session.add(worry)
         session.flush()
         return {
             "inbox": str(text.id),
             "help": str(asked.id),
+            "worries": str(worry.id),
             "rounds": opened.code,
             "students": student.code,
             "deliveries": str(delivery.id),

@@ -160,6 +160,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_unknown_student_person", ["student_id"], unique=False)
 
     op.create_table(
+        "worrying_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answer_id"], ["answer.id"], name=op.f("fk_worrying_answer_answer_id_answer")
+        ),
+        sa.ForeignKeyConstraint(
+            ["done_by"], ["staff_member.id"], name=op.f("fk_worrying_answer_done_by_staff_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_worrying_answer_school_id_school")
+        ),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["student.id"], name=op.f("fk_worrying_answer_student_id_student")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worrying_answer")),
+        sa.UniqueConstraint("answer_id", name=op.f("uq_worrying_answer_answer_id")),
+    )
+    with op.batch_alter_table("worrying_answer", schema=None) as batch_op:
+        batch_op.create_index("ix_worrying_answer_open", ["school_id", "done_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_worrying_answer_student_id"), ["student_id"], unique=False)
+
+    op.create_table(
         "passed_on",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -240,6 +268,11 @@ def downgrade() -> None:
 
     op.drop_table("tutor_fact")
     op.drop_table("passed_on")
+    with op.batch_alter_table("worrying_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_worrying_answer_student_id"))
+        batch_op.drop_index("ix_worrying_answer_open")
+
+    op.drop_table("worrying_answer")
     with op.batch_alter_table("unknown_student", schema=None) as batch_op:
         batch_op.drop_index("ix_unknown_student_person")
 

@@ -26,6 +26,7 @@ from surveybot.records import (
     texts,
     tutor_rounds,
     worker_beats,
+    worries,
 )
 
 __all__ = [
@@ -54,4 +55,5 @@ __all__ = [
     "texts",
     "tutor_rounds",
     "worker_beats",
+    "worries",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from surveybot.rules.destinations import FactKind, PlaceStatus
 from surveybot.rules.questionnaire import Choice, Survey
 from surveybot.rules.questionnaire_check import Effect, QuestionKind, Stage
+from surveybot.rules.worrying_words import worry_in
 
 RATHER_NOT_SAY = "rather_not_say"
 SAME_AS_BEFORE = "same_as_before"
@@ -104,10 +105,15 @@ def _fact(kind: FactKind, preference: int, option: Mapping[str, str]) -> FactVal
         kind=kind,
         destination=option["kind"],
         preference=preference,
-        provider_name=option.get("provider", ""),
-        course_title=option.get("course", ""),
+        provider_name=_named(option.get("provider", "")),
+        course_title=_named(option.get("course", "")),
         status=PlaceStatus(status) if status else None,
     )
+
+
+def _named(text: str) -> str:
+    """Words that a person must see at once are no name: they go into no ledger and no file."""
+    return "" if worry_in(text) else text
 
 
 def _chosen(survey: Survey, content: Mapping[str, Any]) -> Iterator[Choice]:

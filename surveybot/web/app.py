@@ -45,6 +45,7 @@ PAGES = (
     "staff.in_person",
     "staff.students",
     "staff.inbox",
+    "staff.worries",
     "staff.student_deeds",
     "staff.roster",
     "staff.exports",

@@ -365,7 +365,7 @@ def test_whoever_asks_for_help_or_does_not_know_gets_the_number(
     helped = Page(reader.send(options__1__kind="job", help="talk").text).text
     unsure = Page(reader.send(options__1__kind="not_sure").text).text
     fine = Page(reader.send(options__1__kind="apprenticeship", help="none").text).text
-    assert "Ms Okafor at your school will get in touch" in helped and "0800 100 900" in helped
+    assert "Ms Okafor at your school will get back to you by" in helped and "0800 100 900" in helped
     assert "0800 100 900" in unsure and "get in touch" not in unsure
     assert "0800 100 900" not in fine
 

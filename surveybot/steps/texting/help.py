@@ -30,7 +30,7 @@ def request_help(
     school: School,
     *,
     invitation_id: int | None,
-    text: InboundText,
+    text: InboundText | None = None,
     answer_id: int | None = None,
 ) -> Promise:
     """Open a request, or keep to the promise of the one that is open; staff are told once."""
@@ -38,6 +38,17 @@ def request_help(
     request = open_request_of(desk.session, student.id)
     if request is None:
         request = _open(desk, student, school, invitation_id, text, answer_id)
+    return _in_words(desk, school, request)
+
+
+def promise_made(desk: Desk, student: Student, school: School) -> Promise | None:
+    """The promise of the request that is open, or None where there is none."""
+    assert student.id is not None
+    request = open_request_of(desk.session, student.id)
+    return _in_words(desk, school, request) if request else None
+
+
+def _in_words(desk: Desk, school: School, request: HelpRequest) -> Promise:
     nation = SchoolSettings.from_stored(school.settings).nation
     by_when = request.promised_by if request.promised_by > desk.now else promised_by(desk.now, nation=nation)
     return Promise(request.adult or SOMEBODY, promise_in_words(by_when, now=desk.now))
@@ -48,7 +59,7 @@ def _open(
     student: Student,
     school: School,
     invitation_id: int | None,
-    text: InboundText,
+    text: InboundText | None,
     answer_id: int | None,
 ) -> HelpRequest:
     settings = SchoolSettings.from_stored(school.settings)
@@ -57,7 +68,7 @@ def _open(
         school_id=student.school_id,
         student_id=student.id,
         invitation_id=invitation_id,
-        text_id=text.id,
+        text_id=text.id if text else None,
         answer_id=answer_id,
         adult=settings.help_adult,
         promised_by=promised_by(desk.now, nation=settings.nation),

@@ -1,29 +1,42 @@
 """An answer as staff read it: each question with what was said, in the words of its questionnaire."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from surveybot.catalogue import Catalogue
 from surveybot.records.answers import Answer
 from surveybot.records.destinations import DestinationFact
 from surveybot.rules.destinations import PlaceStatus
+from surveybot.rules.free_text import without_free_text
 from surveybot.rules.questionnaire import Question, in_language
 from surveybot.rules.questionnaire_check import QuestionKind
+from surveybot.web.language import gettext as _
 from surveybot.web.staff.plain_words import PLACES
 
 Line = tuple[str, list[str]]
 """A question, and what was said to it."""
 
 
-def answer_in_words(catalogue: Catalogue, answer: Answer) -> list[Line]:
-    """One line per question that was answered; bare ids where the questionnaire is gone."""
+KEPT_BACK = _("kept for the safeguarding lead")
+
+
+def answer_in_words(catalogue: Catalogue, answer: Answer, *, kept_back: Collection[int] = ()) -> list[Line]:
+    """One line per question that was answered; bare ids where the questionnaire is gone.
+
+    Of the answers `kept_back`, by number, the reader gets the choices but not the words.
+    """
     survey = catalogue.surveys.get(answer.survey)
     if survey is None:
-        return [(key, [str(value)]) for key, value in answer.content.items()]
+        return (
+            [] if answer.id in kept_back else [(key, [str(value)]) for key, value in answer.content.items()]
+        )
+    content = answer.content
+    if answer.id in kept_back:
+        content = without_free_text(survey, content, KEPT_BACK)
     return [
         (in_language(question.label, "en") or question.id, said)
         for question in survey.questions
-        if (said := _said(catalogue, question, answer.content.get(question.id)))
+        if (said := _said(catalogue, question, content.get(question.id)))
     ]
 
 

@@ -27,7 +27,9 @@ from surveybot.rules.people import StudentState
 from surveybot.rules.questionnaire import Survey, in_language
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.answer import take_answer
+from surveybot.steps.look_after import look_after
 from surveybot.web import doors
+from surveybot.web.desk import desk_of
 from surveybot.web.doors import StaffVisit
 from surveybot.web.forms import Fault, form_class, read
 from surveybot.web.language import gettext as _
@@ -73,6 +75,7 @@ def take(visit: StaffVisit, code: str, student_code: str) -> Any:
         staff_id=visit.staff.id,
         now=visit.now,
     )
+    care = look_after(desk_of(visit), survey, receipt, said.content, invitation_id=invitation.id)
     if receipt.new:
         note_deed(
             visit.session,
@@ -85,6 +88,11 @@ def take(visit: StaffVisit, code: str, student_code: str) -> Any:
         )
     give_by_staff(visit.session, student, contact.known, staff_id=visit.staff.id, now=visit.now)
     flash(_("The answer of %s is written down.") % student.full_name, "done")
+    if care.promise:
+        said_so = {"adult": care.promise.adult, "by_when": care.promise.by_when}
+        flash(_("They asked for help. %(adult)s will get back to them by %(by_when)s.") % said_so, "note")
+    if care.worried:
+        flash(_("The safeguarding lead has been told. Follow your school's procedure."), "problem")
     return redirect(f"/staff/rounds/{row.code}/mine" if visit.tutor_groups else f"/staff/rounds/{row.code}")
 
 

@@ -14,8 +14,8 @@ from surveybot.records.follow_ups import HelpRequest, open_requests, passed_on_w
 from surveybot.records.roster import Student, find_student
 from surveybot.records.text_inbox import staff_replies_to, texts_about, waiting_texts
 from surveybot.records.texts import InboundText
+from surveybot.records.worries import waiting_worries
 from surveybot.rules.may_ask import SKIP_IN_WORDS
-from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.short_codes import read_code
 from surveybot.steps.inbox import (
     LONGEST_REPLY,
@@ -34,7 +34,7 @@ from surveybot.web.forms import StaffForm
 from surveybot.web.language import gettext as _
 from surveybot.web.staff import plain_words, text_words
 from surveybot.web.staff.answer_words import answer_in_words
-from surveybot.web.staff.scope import in_groups, survey_title
+from surveybot.web.staff.scope import in_groups, sees_worries, survey_title, words_kept_back
 from surveybot.web.staff.tables import PER_PAGE, TableView
 
 blueprint = Blueprint("staff_inbox", __name__)
@@ -86,6 +86,7 @@ def inbox(visit: StaffVisit) -> str:
         rows=rows,
         table=table.holding(total),
         requests=len(requests),
+        worries=waiting_worries(visit.session, visit.school_id) if sees_worries(visit) else [],
         words=text_words,
     )
 
@@ -171,12 +172,6 @@ def help_done(visit: StaffVisit, request_id: int) -> Any:
     return redirect("/staff/inbox/help")
 
 
-def sees_worries(visit: StaffVisit) -> bool:
-    """Those who lead, and the person whom the school names as its safeguarding lead."""
-    named = SchoolSettings.from_stored(visit.school.settings).safeguarding_email
-    return visit.leads or (bool(named) and visit.staff.email == named.lower())
-
-
 def text_here(visit: StaffVisit, text_id: int) -> InboundText:
     """A text of this school that this member of staff may see; else a 404."""
     row = visit.session.get(InboundText, text_id)
@@ -236,7 +231,8 @@ def _answers(visit: StaffVisit, student: Student) -> list[tuple[str, Any, Any]]:
     newest: dict[int, Any] = {}
     for one in answers_of(visit.session, student.id):
         newest.setdefault(one.invitation_id, one)
+    kept_back = words_kept_back(visit, student.id)
     return [
-        (survey_title(one.survey), one, answer_in_words(visit.house.catalogue, one))
+        (survey_title(one.survey), one, answer_in_words(visit.house.catalogue, one, kept_back=kept_back))
         for one in newest.values()
     ]

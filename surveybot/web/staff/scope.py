@@ -7,8 +7,10 @@ from flask import abort
 
 from surveybot.records.roster import Student, find_student
 from surveybot.records.rounds import Round, find_round
+from surveybot.records.worries import worries_of
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import AskedOf
+from surveybot.rules.school_settings import SchoolSettings
 from surveybot.web.doors import StaffVisit
 
 LATE_FOR = timedelta(days=60)
@@ -26,6 +28,19 @@ def student_here(visit: StaffVisit, code: str) -> Student:
     if row is None or row.school_id != visit.school_id or not in_groups(row, visit.tutor_groups):
         abort(404)
     return row
+
+
+def sees_worries(visit: StaffVisit) -> bool:
+    """Those who lead, and the person whom the school names as its safeguarding lead."""
+    named = SchoolSettings.from_stored(visit.school.settings).safeguarding_email
+    return visit.leads or (bool(named) and visit.staff.email == named.lower())
+
+
+def words_kept_back(visit: StaffVisit, student_id: int) -> frozenset[int]:
+    """The answers of a student whose own words this member of staff does not read."""
+    if sees_worries(visit):
+        return frozenset()
+    return frozenset(one.answer_id for one in worries_of(visit.session, student_id))
 
 
 def in_groups(student: Student, groups: Collection[str] | None) -> bool:

@@ -26,7 +26,7 @@ from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.staff import plain_words
 from surveybot.web.staff.answer_words import answer_in_words, fact_in_words
-from surveybot.web.staff.scope import student_here, survey_title, takes_answers
+from surveybot.web.staff.scope import student_here, survey_title, takes_answers, words_kept_back
 from surveybot.web.staff.tables import PER_PAGE, TableView
 
 blueprint = Blueprint("staff_students", __name__)
@@ -117,10 +117,10 @@ def _rounds(visit: StaffVisit, student: Student) -> list[StudentRound]:
     answers: dict[int, list[Answer]] = {}
     for answer in answers_of(visit.session, student.id):
         answers.setdefault(answer.invitation_id, []).append(answer)
-    found = []
+    found, kept_back = [], words_kept_back(visit, student.id)
     for row, invitation in rounds_of_student(visit.session, student.id):
         said = sorted(answers.get(invitation.id or 0, []), key=lambda answer: -answer.version)
-        in_words = [answer_in_words(visit.house.catalogue, answer) for answer in said]
+        in_words = [answer_in_words(visit.house.catalogue, answer, kept_back=kept_back) for answer in said]
         found.append(
             StudentRound(row, survey_title(row.survey), invitation, said, in_words, takes_answers(visit, row))
         )

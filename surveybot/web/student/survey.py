@@ -16,9 +16,11 @@ from surveybot.rules.provider_names import fold
 from surveybot.rules.questionnaire import Survey
 from surveybot.rules.questionnaire_check import QuestionKind
 from surveybot.steps.answer import Receipt, ShownWords, take_answer
+from surveybot.steps.look_after import Care, look_after
 from surveybot.steps.record_consent import record_objection
 from surveybot.steps.settle import find_places
 from surveybot.web import doors
+from surveybot.web.desk import desk_of
 from surveybot.web.doors import LinkVisit
 from surveybot.web.forms import Fault, Said, form_class, read
 from surveybot.web.language import gettext as _
@@ -73,11 +75,12 @@ def answer(visit: LinkVisit) -> Response:
     places = _places_named(visit, survey, said)
     doubt = doubt_about(visit.house, asked, survey, posted, places=places)
     receipt = _take(visit, asked, look, survey, said, places)
+    care = look_after(desk_of(visit), survey, receipt, said.content, invitation_id=asked.invitation_id)
     asked_there: list[str] = []
     if contact.known:
         student = visit.session.get_one(Student, asked.student_id)
         asked_there = give_typed(visit.session, student, contact.known, now=visit.now)
-    return _thanks(visit, asked, look, receipt, doubt, tuple(asked_there))
+    return _thanks(visit, asked, look, receipt, care, None if care.worried else doubt, tuple(asked_there))
 
 
 def look_here(visit: LinkVisit, asked: Asked, survey: Survey) -> Look:
@@ -187,6 +190,7 @@ def _thanks(
     asked: Asked,
     look: Look,
     receipt: Receipt,
+    care: Care,
     doubt: Doubt | None,
     asked_there: tuple[str, ...],
 ) -> Response:
@@ -197,15 +201,18 @@ def _thanks(
         "colour": look.settings.colour,
         "of_parent": look.of_parent,
         "wants_help": meaning.wants_help,
-        "help_adult": look.settings.help_adult,
+        "promised": care.promise is not None,
+        "worried": care.worried,
         "knew_nothing": receipt.knew_nothing,
         "asked_there": asked_there,
-        "careers_service": meaning.wants_help or meaning.is_open,
+        "careers_service": (meaning.wants_help or meaning.is_open) and not care.worried,
     }
     own: dict[str, str | bytes] = {
         "first_name": asked.first_name,
         "receipt": receipt.receipt,
         "token": visit.token,
+        "adult": care.promise.adult if care.promise else "",
+        "by_when": care.promise.by_when if care.promise else "",
         "passport": visit.house.signer.sign(LinkPurpose.PASSPORT, visit.link_id),
     }
     if doubt is not None:
