@@ -1,6 +1,6 @@
-"""make bench: survey journeys per second beside two references, the big jobs of a roster, and sending.
+"""make bench: survey journeys beside two references, the big jobs of a roster, sending, texting, planning.
 
-    python -m tests.bench [--seconds 6] [--turns 3] [--only sqlite|postgresql]
+    python -m tests.bench [--seconds 6] [--turns 3] [--only sqlite|postgresql] [--part sending ...]
 
 PostgreSQL is used where TEST_DATABASE_URL is set, or a server answers on 127.0.0.1:5432.
 """
@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,12 +17,12 @@ from typing import Any
 from unittest import mock
 
 from sqlalchemy import create_engine
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
 
 from surveybot.config import ROOT
 from surveybot.records import database, migrations
-from tests.bench import references, sending, texting
+from tests.bench import planning, references, sending, texting
 from tests.bench.big_school import build
 from tests.bench.compare import Contender, measure
 from tests.bench.product import answer_form, environ_of, survey_paths, take_pages, the_product
@@ -33,6 +33,11 @@ PORT = 8077
 AT_ONCE = 16
 ROSTER_ROWS = 10_000
 OWN_DATABASE = "surveybot_bench"
+PARTS: dict[str, tuple[Callable[[Engine], dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
+    "sending": (sending.bench_sending, sending.in_words),
+    "texting": (lambda engine: texting.bench_texting(engine, FOLDER), texting.in_words),
+    "planning": (planning.bench_planning, planning.in_words),
+}
 
 
 def main() -> None:
@@ -40,15 +45,16 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": _machine(), "databases": {}}
     for name, url in _databases(arguments.only):
-        with _fresh_database(url) as own_url:
-            found["databases"][name] = _bench(own_url, arguments)
-        print(in_words(name, found["databases"][name]), flush=True)
-        with _fresh_database(url) as own_url:
-            found["databases"][name]["sending"] = figures = _bench_sending(own_url)
-        print(sending.in_words(figures), flush=True)
-        with _fresh_database(url) as own_url:
-            found["databases"][name]["texting"] = figures = _bench_texting(own_url)
-        print(texting.in_words(figures), flush=True)
+        found["databases"][name] = here = {}
+        if "journeys" in arguments.part:
+            with _fresh_database(url) as own_url:
+                here |= _bench(own_url, arguments)
+            print(in_words(name, here), flush=True)
+        for part, (bench, words) in PARTS.items():
+            if part in arguments.part:
+                with _fresh_database(url) as own_url:
+                    here[part] = _on(own_url, bench)
+                print(f"\n{name}, {part}:\n{words(here[part])}", flush=True)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     for file in (FOLDER / f"bench-{stamp}.json", FOLDER / "latest.json"):
         file.write_text(json.dumps(found, indent=2), "utf-8")
@@ -60,6 +66,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=6.0, help="of each measured turn")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    every = ("journeys", *PARTS)
+    parser.add_argument("--part", choices=every, nargs="+", default=every, help="one or more; all otherwise")
     return parser.parse_args()
 
 
@@ -93,18 +101,10 @@ def _bench(url: str, arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _bench_sending(url: str) -> dict[str, Any]:
+def _on(url: str, bench: Callable[[Engine], dict[str, Any]]) -> dict[str, Any]:
     engine = database.make_engine(url)
     migrations.upgrade(engine)
-    figures = sending.bench_sending(engine)
-    engine.dispose()
-    return figures
-
-
-def _bench_texting(url: str) -> dict[str, Any]:
-    engine = database.make_engine(url)
-    migrations.upgrade(engine)
-    figures = texting.bench_texting(engine, FOLDER)
+    figures = bench(engine)
     engine.dispose()
     return figures
 

@@ -25,7 +25,7 @@ def test_a_worker_that_dies_every_week_changes_nothing(
         pytest.skip("the short form lives on SQLite alone")
     began = time.monotonic()
     years = Years(engine, settings, MANY if proof else FEW, tmp_path, workers=2, kill_weekly=True)
-    years.run(END if proof else datetime(2026, 11, 15, tzinfo=UTC))
+    years.run(END if proof else datetime(2026, 10, 25, tzinfo=UTC))
     years.end()
     checks.say(years, "four years, a worker killed every week", began)
     assert years.deaths > (100 if proof else 3)

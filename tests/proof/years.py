@@ -31,6 +31,7 @@ from tests.proof.years_ledger import Ledger, Sent
 STRIDE = timedelta(minutes=10)
 END = datetime(2030, 10, 31, 23, 50, tzinfo=UTC)
 TO_COME = ("planned", "skipped")
+SUNDAY = 6
 SILENT = 10
 """Of one text in so many nothing is ever reported."""
 
@@ -126,9 +127,7 @@ class Years:
         week = (self.now - BEGIN).days // 7
         doomed = self.dice.choice(self.hands) if self.kill_weekly and week >= self.kills else None
         for hand in self.hands:
-            hand.order(self.now, self.sent, self.dice.randrange(1, 60) if hand is doomed else None)
-        if doomed:  # where the tick is over before its worker's time has come
-            self._look_in(STRIDE)
+            hand.order(self.now, self.sent, self._last_hour() if hand is doomed else None)
         for hand, (sent, died) in [(hand, hand.outcome()) for hand in self.hands]:
             self.ledger.note(sent)
             self._react(sent, reported=not died)
@@ -137,6 +136,10 @@ class Years:
                 self.kills, self.deaths = week + 1, self.deaths + 1
                 for number in range(1, 13):
                     self._look_in(number * STRIDE)
+
+    def _last_hour(self) -> int:
+        """So many statements and messages are left: more than an idle tick takes, until the week runs out."""
+        return self.dice.randrange(1, 25) if self.now.weekday() == SUNDAY else self.dice.randrange(30, 400)
 
     def _react(self, sent: Sequence[Sent], *, reported: bool) -> None:
         """The provider reports on most texts, some people answer, and a text follows an email."""
@@ -159,10 +162,15 @@ class Years:
             heapq.heappop(self.soon)
         moments = [self.soon[0]] if self.soon else []
         moments += [self.events[0][0]] if self.events else []
-        moments += [BEGIN + timedelta(weeks=self.kills)] if self.kill_weekly else []
+        moments += [self._sunday()] if self.kill_weekly else []
         with database.reading(self.engine) as session:
             moments += [one for one in _due_moments(session) if one is not None]
         return min(moments, default=END + STRIDE)
+
+    def _sunday(self) -> datetime:
+        """When somebody has to die who did not in the week."""
+        week = BEGIN + timedelta(weeks=self.kills)
+        return week + timedelta(days=(SUNDAY - week.weekday()) % 7)
 
 
 def _due_moments(session: Session) -> Iterator[datetime | None]:
