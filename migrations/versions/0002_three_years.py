@@ -27,6 +27,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("round_id", "staff_id", name=op.f("uq_asked_tutor_round_id_staff_id")),
     )
     op.create_table(
+        "board_case",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("school_id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("taken_by", sa.Integer(), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.Integer(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["done_by"], ["staff_member.id"], name=op.f("fk_board_case_done_by_staff_member")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_board_case_round_id_round")),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_board_case_school_id_school")),
+        sa.ForeignKeyConstraint(
+            ["student_id"], ["student.id"], name=op.f("fk_board_case_student_id_student")
+        ),
+        sa.ForeignKeyConstraint(
+            ["taken_by"], ["staff_member.id"], name=op.f("fk_board_case_taken_by_staff_member")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_board_case")),
+        sa.UniqueConstraint("round_id", "student_id", name=op.f("uq_board_case_round_id_student_id")),
+    )
+    with op.batch_alter_table("board_case", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_board_case_student_id"), ["student_id"], unique=False)
+
+    op.create_table(
         "contact_proof",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -284,5 +311,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contact_proof_address")
 
     op.drop_table("contact_proof")
+    with op.batch_alter_table("board_case", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_board_case_student_id"))
+
+    op.drop_table("board_case")
     op.drop_table("asked_tutor")
     # ### end Alembic commands ###

@@ -3,6 +3,7 @@
 from surveybot.records import (
     answers,
     audit,
+    board_cases,
     consents,
     contact_proofs,
     deliveries,
@@ -32,6 +33,7 @@ from surveybot.records import (
 __all__ = [
     "answers",
     "audit",
+    "board_cases",
     "consents",
     "contact_proofs",
     "deliveries",

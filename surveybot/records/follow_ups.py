@@ -96,3 +96,9 @@ def open_pass_of(session: Session, round_id: int, student_id: int) -> tuple[Pass
         .order_by(col(PassedOn.id).desc())
     )
     return session.exec(query.limit(1)).first()
+
+
+def requests_ended_at(session: Session, student_id: int, at: datetime) -> list[HelpRequest]:
+    """Those of a student that were ended together, at one moment."""
+    query = select(HelpRequest).where(HelpRequest.student_id == student_id, HelpRequest.done_at == at)
+    return list(session.exec(query))

@@ -17,6 +17,7 @@ from surveybot.records.round_progress import (
 )
 from surveybot.records.rounds import Round
 from surveybot.records.student_lists import ids_by_name
+from surveybot.rules.results_day import RESULTS_SURVEY
 from surveybot.steps.remind import plan_reminder, remind
 from surveybot.steps.steer_round import close_round, pause_round, resume_round
 from surveybot.web import doors
@@ -24,7 +25,13 @@ from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm
 from surveybot.web.language import gettext as _
 from surveybot.web.staff import plain_words, tutor_pages
-from surveybot.web.staff.scope import asks_tutors, round_here, survey_of, survey_title, takes_answers
+from surveybot.web.staff.scope import (
+    asks_tutors,
+    round_here,
+    survey_of,
+    survey_title,
+    takes_answers,
+)
 from surveybot.web.staff.tables import PER_PAGE, TableView
 
 blueprint = Blueprint("staff_rounds", __name__)
@@ -189,6 +196,8 @@ def _facts(visit: StaffVisit, row: Round) -> dict[str, Any]:
         "people": people,
         "words": plain_words,
         "takes_answers": takes_answers(visit, row),
+        "marks_first": row.survey == RESULTS_SURVEY and row.state != "closed",
+        "takes_slips": not asks_tutors(visit, row),
         "search": request.query_string.decode("ascii", "replace"),
     }
 

@@ -1,5 +1,5 @@
 // Keeps the numbers of a page fresh. data-live="/address" names a fragment that is asked for every two seconds;
-// each element in it takes the place of the one with the same id. Without this script the page still tells the
+// (or every data-every milliseconds); each element in it takes the place of the one with the same id. Without this script the page still tells the
 // truth of the moment it was opened.
 (() => {
   "use strict";
@@ -19,15 +19,15 @@
     }
   }
 
-  function watch(address) {
-    let wait = EVERY;
+  function watch(address, every) {
+    let wait = every;
     async function look() {
       if (!document.hidden) {
         try {
           const answer = await fetch(address, { redirect: "manual" });
           if (answer.status === 200) {
             put(await answer.text());
-            wait = EVERY;
+            wait = every;
           } else if (answer.status === 429 || answer.status >= 500) {
             wait = Math.min(wait * 2, SLOWEST);
           } else {
@@ -42,6 +42,6 @@
     setTimeout(look, wait);
   }
 
-  document.querySelectorAll("[data-live]").forEach((place) => watch(place.dataset.live));
+  document.querySelectorAll("[data-live]").forEach((place) => watch(place.dataset.live, Number(place.dataset.every) || EVERY));
   document.querySelectorAll("[data-focus]").forEach((place) => place.focus());
 })();
