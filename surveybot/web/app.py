@@ -50,6 +50,8 @@ PAGES = (
     "staff.inbox",
     "staff.worries",
     "staff.student_deeds",
+    "staff.contact",
+    "staff.reachability",
     "staff.roster",
     "staff.exports",
     "staff.settings",

@@ -58,7 +58,12 @@ HOLDS = {
     HoldReason.BREAKER: _("too many failures in a row"),
     HoldReason.UNREAD: _("a text from this number waits to be read"),
 }
-STEPS = {"invitation": _("Invitation"), "sign-in": _("Sign-in link"), "test-to-self": _("Test")}
+STEPS = {
+    "invitation": _("Invitation"),
+    "prove": _("Is this yours?"),
+    "sign-in": _("Sign-in link"),
+    "test-to-self": _("Test"),
+}
 ROUTE_OWNERS = {
     RouteOwner.STUDENT: _("Student"),
     RouteOwner.CONTACT_1: _("Contact 1"),

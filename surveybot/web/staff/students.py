@@ -26,6 +26,7 @@ from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.staff import plain_words
 from surveybot.web.staff.answer_words import answer_in_words, fact_in_words
+from surveybot.web.staff.contact import routes_for_page
 from surveybot.web.staff.scope import student_here, survey_title, takes_answers, words_kept_back
 from surveybot.web.staff.tables import PER_PAGE, TableView
 
@@ -97,6 +98,7 @@ def student(visit: StaffVisit, code: str) -> str:
         student=row,
         age=age_on(row.date_of_birth, london_date(visit.now)),
         routes=routes,
+        **routes_for_page(visit, row, routes),
         stopped=stopped_addresses(visit.session, [route.address for route in routes]),
         contacts=contacts_of(visit.session, row.id),
         leavings=leavings_of(visit.session, row.id),
