@@ -117,6 +117,14 @@ _SAME = pick(*_STORED).where(
 )
 
 
+_LATEST = (
+    pick(*_STORED, _answers.c.content_sha256)
+    .where(_answers.c.invitation_id == bindparam("invitation_id"))
+    .order_by(_answers.c.version.desc())
+    .limit(1)
+)
+
+
 def add_answer(session: Session, new: NewAnswer) -> Stored | None:
     """Add the next version, or None where a UNIQUE key says that it (or its number) is there already."""
     session.flush()  # this goes past the session's own queue
@@ -133,3 +141,9 @@ def same_answer(session: Session, new: NewAnswer) -> Stored | None:
     """The row that this page with this content has made before."""
     row = session.connection().execute(_SAME, _values(new)).one_or_none()
     return Stored(*row) if row else None
+
+
+def latest_answer(session: Session, invitation_id: int) -> tuple[Stored, str] | None:
+    """The current version, and the hash of what it says."""
+    row = session.connection().execute(_LATEST, {"invitation_id": invitation_id}).one_or_none()
+    return (Stored(*row[:-1]), row[-1]) if row else None

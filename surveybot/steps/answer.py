@@ -7,14 +7,14 @@ same page at the same moment meet in the database's UNIQUE key; neither sees an 
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlmodel import Session
 
-from surveybot.records.answers import NewAnswer, Stored, add_answer, same_answer
+from surveybot.records.answers import NewAnswer, Stored, add_answer, latest_answer, same_answer
 from surveybot.records.consents import EarlierWord
 from surveybot.records.invitations import Audience, LinkMedium, mark_answered
 from surveybot.rules.answer_facts import AnswerMeaning, meaning_of
@@ -123,12 +123,20 @@ def take_answer(
 
 
 def _store(session: Session, new: NewAnswer) -> tuple[Stored, bool]:
-    """The new row, or the one that was there; tried again where only a version or receipt was taken."""
+    """The new row, or the one that was there; tried again where only a version or receipt was taken.
+
+    A page that says again what it said before something else was said counts: the last that was sent is
+    what somebody was thanked for, and a late repeat cannot be told from a change of mind.
+    """
+    said = new.content_sha256
     for _ in range(TRIES):
         if stored := add_answer(session, new):
             return stored, True
-        if stored := same_answer(session, new):
-            return stored, False
+        if same_answer(session, new) and (found := latest_answer(session, new.invitation_id)):
+            latest, content = found
+            if content in (said, _hash_after(said, latest.version - 1)):
+                return latest, False
+            new = replace(new, content_sha256=_hash_after(said, latest.version))
     raise AnswerNotTaken(f"invitation {new.invitation_id}")
 
 
@@ -190,6 +198,11 @@ def _hash(content: Mapping[str, Any], consents: Mapping[Purpose, Decision]) -> s
     """One spelling for one content, whatever the order of its keys."""
     whole = {"content": content, "consents": consents}
     return sha256(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _hash_after(content: str, version: int) -> str:
+    """The same content on the same page is another answer where something else was said in between."""
+    return sha256(f"{content} after {version}".encode()).hexdigest()
 
 
 def _new_receipt() -> str:

@@ -120,6 +120,21 @@ def test_other_content_or_another_page_is_the_next_version(engine: Engine, invit
     assert versions == [1, 2, 3, 4]
 
 
+def test_a_page_that_goes_back_to_what_it_said_first_counts_and_a_double_tap_of_it_does_not(
+    engine: Engine, invited: tuple[int, int]
+) -> None:
+    said = [ONE_OPTION, ONE_OPTION, {"plan": "changed"}, ONE_OPTION, ONE_OPTION, {"plan": "changed"}]
+    receipts = []
+    for content in said:
+        with database.writing(engine) as session:
+            receipts.append(answer(session, invited, content))
+    assert [receipt.version for receipt in receipts] == [1, 1, 2, 3, 3, 4]
+    assert [receipt.new for receipt in receipts] == [True, False, True, True, False, True]
+    with database.reading(engine) as session:
+        stored = session.exec(select(Answer).order_by(text("version"))).all()
+    assert [row.content for row in stored] == [said[0], said[2], said[0], said[2]]
+
+
 @pytest.mark.parametrize("contents", ["same", "different"])
 def test_two_posts_at_the_same_moment_lose_nothing(
     engine: Engine, invited: tuple[int, int], contents: str
