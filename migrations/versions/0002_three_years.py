@@ -133,6 +133,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("reason", sa.String(200), nullable=False),
+        sa.Column("changed_by", sa.String(254), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(

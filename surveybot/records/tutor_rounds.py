@@ -9,7 +9,7 @@ from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
 from surveybot.records.destinations import DestinationFact
-from surveybot.records.planned import PlannedState
+from surveybot.records.planned import PlannedCohort, PlannedState
 from surveybot.records.roster import Student
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.destinations import FactKind
@@ -30,7 +30,8 @@ class PlannedTutorRound(SQLModel, table=True):
     step: str = Field(max_length=30)  # of reference/check_in_plan.toml
     due_at: datetime = Field(sa_type=UTCDateTime)
     state: PlannedState = Field(default=PlannedState.PLANNED, sa_type=word_column(PlannedState))
-    reason: str = Field(default="", max_length=200)
+    reason: str = Field(default="", max_length=200)  # of rules/may_ask, or why staff held or cancelled it
+    changed_by: str = Field(default="", max_length=254)  # a staff email, where staff did
     round_id: int | None = Field(default=None, foreign_key="round.id")
     settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
@@ -194,6 +195,24 @@ def tutor_facts_of(session: Session, student_id: int) -> dict[int, TutorFact]:
     """How staff know what they said of one student, by the number of the fact."""
     query = select(TutorFact).where(TutorFact.student_id == student_id)
     return {row.fact_id: row for row in session.exec(query)}
+
+
+def planned_tutor_occasion(
+    session: Session, school_id: int, *, leaving: int, step: str, destination_year: int
+) -> list[PlannedTutorRound]:
+    """The row of one tutor round of a school's plan, where nobody has settled it yet."""
+    query = (
+        select(PlannedTutorRound)
+        .join(PlannedCohort, col(PlannedCohort.id) == PlannedTutorRound.cohort_id)
+        .where(
+            PlannedTutorRound.school_id == school_id,
+            PlannedCohort.leaving == leaving,
+            PlannedTutorRound.step == step,
+            PlannedTutorRound.destination_year == destination_year,
+            col(PlannedTutorRound.settled_at).is_(None),
+        )
+    )
+    return list(session.exec(query))
 
 
 def planned_tutor_rounds(session: Session, cohort_id: int) -> list[PlannedTutorRound]:

@@ -11,13 +11,22 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from surveybot.catalogue import Catalogue
-from surveybot.records.planned import PlannedOccurrence, PlannedReminder, PlannedState, find_cohort
+from surveybot.records.planned import (
+    PlannedCohort,
+    PlannedOccurrence,
+    PlannedReminder,
+    PlannedState,
+    find_cohort,
+)
 from surveybot.records.planned_rounds import reminders_of_cohort, rows_by_student
 from surveybot.records.roster import Student, leavings_of
 from surveybot.records.schools import School
+from surveybot.records.staff import staff_of_school
+from surveybot.records.tutor_progress import staffing_of
+from surveybot.records.tutor_rounds import planned_tutor_rounds
 from surveybot.rules.channels import Channel
 from surveybot.rules.check_in_dates import CohortDates
-from surveybot.rules.check_in_plan import HORIZONS
+from surveybot.rules.check_in_plan import HORIZONS, Path
 from surveybot.rules.check_ins import Occurrence, check_ins_of
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.school_settings import SchoolSettings
@@ -40,6 +49,7 @@ class Entry:
     people: int = 1
     round_id: int | None = None
     row_id: int | None = None
+    of_staff: bool = False  # `people` are the tutors who are asked, at most
 
     @property
     def month(self) -> tuple[int, int]:
@@ -118,7 +128,15 @@ def _calendar(
         if entry.state is PlannedState.OPENED or entry.send_at >= now or entry.row_id is not None
         if london_date(entry.send_at) <= until
     ]
-    together = _together(entries)
+    together = [
+        *_together(entries),
+        *(
+            entry
+            for entry in _of_tutors(session, school, catalogue, people, dates, cohort)
+            if entry.row_id is not None or entry.send_at >= now
+            if london_date(entry.send_at) <= until
+        ),
+    ]
     if cohort and cohort.id is not None:
         together = _with_real_reminders(together, reminders_of_cohort(session, cohort.id))
     ordered = sorted(together, key=lambda one: (one.send_at, one.survey, one.message, one.reason))
@@ -128,6 +146,44 @@ def _calendar(
         cohort is not None and cohort.next_look_at is not None,
         tuple(ordered),
     )
+
+
+def _of_tutors(
+    session: Session,
+    school: School,
+    catalogue: Catalogue,
+    people: CohortPeople,
+    dates: CohortDates,
+    cohort: PlannedCohort | None,
+) -> Iterator[Entry]:
+    """The rounds that ask tutors: who is asked follows from what is known by then."""
+    assert school.id is not None
+    rows = planned_tutor_rounds(session, cohort.id) if cohort and cohort.id else []
+    stored = {(row.destination_year, row.step): row for row in rows}
+    staffing = staffing_of(staff_of_school(session, school.id))
+    asked = {one for student, _ in people.people for one in staffing.asked_about(student.tutor_group)}
+    for check_in in catalogue.check_ins.of_year(dates.year_group):
+        row = stored.get((check_in.destination_year, check_in.step))
+        due_at = row.due_at if row else dates.due_at(check_in, check_in.destination_year)
+        if check_in.path is not Path.TUTORS or due_at is None:
+            continue
+        first = Entry(
+            send_at=due_at,
+            survey=check_in.survey,
+            step=check_in.step,
+            destination_year=check_in.destination_year,
+            year_group=dates.year_group,
+            message="first",
+            channel=Channel.EMAIL,
+            state=row.state if row else PlannedState.PLANNED,
+            reason=row.reason if row else "",
+            people=len(asked),
+            round_id=row.round_id if row else None,
+            row_id=row.id if row else None,
+            of_staff=True,
+        )
+        yield first
+        yield from _reminders(first, catalogue, dates)
 
 
 def _entries(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlmodel import Session
 
 from surveybot.records.planned import TO_COME, PlannedOccurrence, PlannedState
+from surveybot.records.tutor_rounds import PlannedTutorRound
 
 ACTIONS = {"hold": PlannedState.HELD, "cancel": PlannedState.CANCELLED, "resume": PlannedState.PLANNED}
 FROM = {
@@ -19,7 +20,12 @@ class NoReason(ValueError):
 
 
 def steer_rows(
-    session: Session, rows: Iterable[PlannedOccurrence], action: str, *, reason: str, by: str
+    session: Session,
+    rows: Iterable[PlannedOccurrence | PlannedTutorRound],
+    action: str,
+    *,
+    reason: str,
+    by: str,
 ) -> int:
     """Change the rows that this action fits, and say how many; what was asked already is asked."""
     reason = " ".join(reason.split())[:200]

@@ -17,6 +17,7 @@ from surveybot.records import database
 from surveybot.records.staff import StaffMember
 from surveybot.steps.sign_in import new_sign_in_link
 from tests.conftest import NOW, SmallSchool, leave_out
+from tests.steps.tutors import open_now
 from tests.web.staff_room import a_round, mark_answered
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -139,6 +140,7 @@ def test_no_main_page_has_a_fault_of_access(
 ) -> None:
     code = a_round(engine, school)
     mark_answered(engine, school, code, "Amira", help=True)
+    of_tutors = open_now(engine, school)
     signed_in(visitor, sign_in_path)
     amira = school.codes["Amira"]
     for path in (
@@ -149,6 +151,10 @@ def test_no_main_page_has_a_fault_of_access(
         f"/staff/rounds/{code}/close",
         f"/staff/rounds/{code}/answer/{amira}",
         f"/staff/rounds/{code}/screen/{amira}",
+        f"/staff/rounds/{of_tutors}",
+        f"/staff/rounds/{of_tutors}/mine",
+        f"/staff/rounds/{of_tutors}/mine/{school.codes['Finn']}",
+        f"/staff/rounds/{of_tutors}/remind",
         "/staff/rounds/new",
         "/staff/students",
         f"/staff/students/{amira}",

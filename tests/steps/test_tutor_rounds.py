@@ -21,11 +21,18 @@ from surveybot.records.rounds import RoundState
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
 from surveybot.records.tutor_progress import progress_of_tutor_rounds
-from surveybot.records.tutor_rounds import PlannedTutorRound, TutorFact, unknown_student
+from surveybot.records.tutor_rounds import (
+    PlannedTutorRound,
+    TutorFact,
+    planned_tutor_occasion,
+    unknown_student,
+)
 from surveybot.rules.destinations import FactKind, FactSource, current
 from surveybot.rules.unknown_destinations import HowKnown, TutorWord
 from surveybot.steps.mark_student import mark_deceased
 from surveybot.steps.open_round import RoundRefused, plan_round
+from surveybot.steps.show_calendar import calendars_of
+from surveybot.steps.steer_plan import steer_rows
 from surveybot.steps.steer_round import close_round
 from surveybot.steps.tutor_rounds.say import Known, OnList, pass_on, take_back, tell
 from tests.conftest import SmallSchool
@@ -132,6 +139,34 @@ def test_a_round_of_the_plan_that_would_ask_nobody_is_left_out_and_says_so(
         rows = {(row.destination_year, row.step): row for row in session.exec(select(PlannedTutorRound))}
     assert (rows[1, "autumn"].state, rows[1, "autumn"].reason) == ("skipped", "answered")
     assert rows[3, "november-3"].due_at == at("2028-11-23T10:00")
+
+
+def test_the_calendar_shows_tutor_rounds_beforehand_and_one_that_is_held_does_not_open(
+    engine: Engine, school: SmallSchool, settings: Settings
+) -> None:
+    bot = Bot(engine, settings, school)
+    bot.start("2026-10-04T09:00")
+    bot.tick("2026-10-04T09:00")
+
+    def shown(session: Session) -> dict[tuple[int, str, str], tuple[int, str]]:
+        row = session.get_one(School, school.id)
+        until = date(2029, 8, 31)
+        (found,) = calendars_of(session, row, load_catalogue(), leaving=2026, until=until, now=bot.now)
+        return {
+            (one.destination_year, one.step, one.message): (one.people, one.state)
+            for one in found.entries
+            if one.of_staff
+        }
+
+    with database.writing(engine) as session:
+        entries = shown(session)
+        assert entries[1, "autumn", "first"] == entries[3, "november-3", "reminder-1"] == (2, "planned")
+        rows = planned_tutor_occasion(session, school.id, leaving=2026, step="autumn", destination_year=1)
+        assert steer_rows(session, rows, "hold", reason="Half term", by="leader@example.org") == 1
+        session.flush()
+        assert shown(session)[1, "autumn", "first"] == (2, "held")
+    bot.tick("2026-10-05T09:00")
+    assert bot.rounds() == []
 
 
 def test_who_became_known_before_the_email_went_spares_the_tutor(

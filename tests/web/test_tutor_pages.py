@@ -117,9 +117,13 @@ def test_what_is_known_is_written_down_with_its_provider_and_the_list_says_so(
     assert answer.location == again.location == page_of(code, school)
     (fact,) = facts(engine)
     assert (fact.provider_name, fact.provider_id is not None) == ("Saltern College", True)
+    assert (
+        "on a tutor&#39;s list: the student said so"
+        in tutor.get(f"/staff/students/{school.codes['Amira']}").text
+    )
     page = tutor.get(page_of(code, school)).text
     assert "1 of 5 done" in page
-    assert "Saltern College, Plumbing" in page and "Tia Tutor, the student told you" in page
+    assert "Saltern College, Plumbing" in page and "Tia Tutor, the student said so" in page
 
 
 @pytest.mark.parametrize(

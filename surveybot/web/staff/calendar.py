@@ -1,5 +1,6 @@
 """The calendar: what goes when and to whom, by month and by person; staff hold and cancel with a reason."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -10,9 +11,11 @@ from surveybot.records.audit import note_deed
 from surveybot.records.planned import PlannedOccurrence, PlannedState, find_cohort
 from surveybot.records.planned_rounds import occasion_rows, planned_row, round_codes
 from surveybot.records.roster import summers_of
+from surveybot.records.tutor_rounds import PlannedTutorRound, planned_tutor_occasion
 from surveybot.rules.academic_year import current_summer
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.may_ask import Skip
+from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.plan_check_ins import dates_of, plan_check_ins, start_cohort, stop_cohort
 from surveybot.steps.show_calendar import (
@@ -111,14 +114,23 @@ def stop(visit: StaffVisit) -> Any:
 def steer_occasion(visit: StaffVisit) -> Any:
     """One occasion of a whole cohort: everybody's row that is still to come."""
     leaving = request.form.get("leaving", type=int) or abort(404)
-    rows = occasion_rows(
-        visit.session,
-        visit.school_id,
-        leaving=leaving,
-        survey=request.form.get("survey", ""),
-        step=request.form.get("step", ""),
-        destination_year=request.form.get("destination_year", type=int, default=0),
-    )
+    survey, step = request.form.get("survey", ""), request.form.get("step", "")
+    year = request.form.get("destination_year", type=int, default=0)
+    found = visit.house.catalogue.surveys.get(survey)
+    rows: Sequence[PlannedOccurrence | PlannedTutorRound]
+    if found is not None and found.audience is AskedOf.STAFF:
+        rows = planned_tutor_occasion(
+            visit.session, visit.school_id, leaving=leaving, step=step, destination_year=year
+        )
+    else:
+        rows = occasion_rows(
+            visit.session,
+            visit.school_id,
+            leaving=leaving,
+            survey=survey,
+            step=step,
+            destination_year=year,
+        )
     return _steer(visit, rows, f"/staff/calendar?leaving={leaving}")
 
 
@@ -133,7 +145,7 @@ def steer_row(visit: StaffVisit, number: int) -> Any:
     return _steer(visit, [row], f"/staff/calendar/students/{student.code}")
 
 
-def _steer(visit: StaffVisit, rows: list[PlannedOccurrence], back: str) -> Any:
+def _steer(visit: StaffVisit, rows: Sequence[PlannedOccurrence | PlannedTutorRound], back: str) -> Any:
     action = request.form.get("action", "")
     if action not in ACTIONS:
         abort(422)

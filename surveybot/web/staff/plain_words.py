@@ -10,6 +10,7 @@ from surveybot.rules.delivery_states import DeliveryState, HoldReason
 from surveybot.rules.destinations import FactKind, FactMethod, FactSource, PlaceStatus
 from surveybot.rules.may_ask import SKIP_IN_WORDS
 from surveybot.rules.people import StaffRole, StudentState
+from surveybot.rules.unknown_destinations import HowKnown
 from surveybot.web.language import gettext as _
 
 Tag = tuple[str, str]
@@ -109,6 +110,13 @@ FACT_METHODS = {
     FactMethod.IN_PERSON: _("in person"),
     FactMethod.FILE: _("from a file"),
     FactMethod.TUTOR: _("on a tutor's list"),
+}
+HOW_KNOWN = {
+    HowKnown.STUDENT: _("the student said so"),
+    HowKnown.FAMILY: _("the family said so"),
+    HowKnown.PLACE: _("the college, school or employer said so"),
+    HowKnown.SEEN: _("seen by the tutor"),
+    HowKnown.OTHER: _("heard from somebody else"),
 }
 PLACES = {
     PlaceStatus.THINKING: _("thinking about it"),

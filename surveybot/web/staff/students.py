@@ -19,6 +19,7 @@ from surveybot.records.student_history import (
     rounds_of_student,
 )
 from surveybot.records.student_lists import ids_by_name, list_students, tutor_groups_of
+from surveybot.records.tutor_rounds import tutor_facts_of
 from surveybot.rules.consent import Decision, Purpose, age_on, current, objection_decider, objects
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.people import StudentState
@@ -107,6 +108,7 @@ def student(visit: StaffVisit, code: str) -> str:
             (fact, fact_in_words(visit.house.catalogue, fact))
             for fact in facts_of_student(visit.session, row.id)
         ],
+        tutor_facts=tutor_facts_of(visit.session, row.id),
         deliveries=deliveries_of_student(visit.session, row.id),
         locked=locked_links_of(visit.session, row.id),
         words=plain_words,

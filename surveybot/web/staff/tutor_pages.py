@@ -19,21 +19,13 @@ from surveybot.records.tutor_progress import (
 )
 from surveybot.records.tutor_rounds import TutorFact, asked_tutors, last_tutor_facts, newest_destinations
 from surveybot.rules.dates_in_words import london_date, say_on
-from surveybot.rules.unknown_destinations import HowKnown, Staffing, TutorWord, WhyUnknown
+from surveybot.rules.unknown_destinations import Staffing, TutorWord, WhyUnknown
 from surveybot.steps.tutor_rounds.remind import plan_tutor_reminder, remind_tutors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.language import gettext as _
 from surveybot.web.staff import plain_words
 from surveybot.web.staff.answer_words import fact_in_words
 from surveybot.web.staff.scope import LATE_FOR, survey_title
-
-HOW = {
-    HowKnown.STUDENT: _("the student told you"),
-    HowKnown.FAMILY: _("the family told you"),
-    HowKnown.PLACE: _("the college, school or employer told you"),
-    HowKnown.SEEN: _("you saw it yourself"),
-    HowKnown.OTHER: _("somebody else told you"),
-}
 
 
 @dataclass(frozen=True)
@@ -194,7 +186,7 @@ def _done(
     on = say_on(london_date(one.row.said_at)) if one.row.said_at else ""
     who = names.get(one.row.said_by, "")
     if one.row.word is TutorWord.TOLD and told is not None:
-        fact, how = told[1], HOW[told[0].how] if told[0].how else ""
+        fact, how = told[1], plain_words.HOW_KNOWN[told[0].how] if told[0].how else ""
         heard = say_on(london_date(fact.ascertained_at))
         said = ", ".join(part for part in (who, how, heard) if part)
         return Line(one, fact_in_words(visit.house.catalogue, fact), said, can_take_back=True)
