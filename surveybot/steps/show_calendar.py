@@ -183,7 +183,9 @@ def _of_tutors(
             of_staff=True,
         )
         yield first
-        yield from _reminders(first, catalogue, dates)
+        if first.state is PlannedState.PLANNED:
+            for number, at in enumerate(dates.reminders(check_in, due_at), 1):
+                yield replace(first, send_at=at, message=f"reminder-{number}", row_id=None)
 
 
 def _entries(
