@@ -13,6 +13,7 @@ from surveybot.commands.entrance import Entrance, json_option, say
 from surveybot.config import Settings, SettingsError
 from surveybot.records import migrations
 from surveybot.records.audit import count_deeds, last_deed
+from surveybot.records.contact_proofs import count_proofs
 from surveybot.records.schools import all_schools
 from surveybot.records.worker_beats import last_beat, waits_for_clock
 from surveybot.rules.dates_in_words import say_at
@@ -60,7 +61,10 @@ def _findings() -> Iterator[Finding]:
             beat, waits = last_beat(session), waits_for_clock(session)
             incidents = count_deeds(session, (TWICE, NOBODYS), since=entrance.now() - INCIDENT_DAYS)
             compared = last_deed(session, DEED)
+            proofs = count_proofs(session, now=entrance.now(), since=entrance.now() - INCIDENT_DAYS)
         yield Finding("schools", schools > 0, f"{schools}", "" if schools else "Run: surveybot school add")
+        proven, waiting = proofs
+        yield Finding("contacts", True, f"{proven} proven in 30 days, {waiting} wait for an answer")
         yield _worker(beat.at if beat else None, entrance.now())
         if waits:
             yield Finding(
