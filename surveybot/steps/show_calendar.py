@@ -28,9 +28,15 @@ from surveybot.rules.channels import Channel
 from surveybot.rules.check_in_dates import CohortDates
 from surveybot.rules.check_in_plan import HORIZONS, Path
 from surveybot.rules.check_ins import Occurrence, check_ins_of
+from surveybot.rules.contact_hours import next_allowed
 from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.may_ask import Asking, Person, RouteFacts, first_way
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.plan_check_ins import CohortPeople, dates_of, load_cohort
+from surveybot.steps.remind_due import OTHER
+from surveybot.steps.sending.fall_back import PATIENCE
+
+FALLBACK = "text-after-email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Entry:
     step: str
     destination_year: int
     year_group: int
-    message: str  # "first", or "reminder-1"
+    message: str  # "first", "reminder-1", or "text-after-email"
     channel: Channel | None
     state: PlannedState
     reason: str
@@ -207,7 +213,7 @@ def _entries(
             seen.add(row.id)
         entry = _entry(occurrence, row, dates.year_group)
         yield entry
-        yield from _reminders(entry, catalogue, dates)
+        yield from _what_follows(entry, followed.person, catalogue, dates)
     for row in stored.values():
         if row.id not in seen and row.state is PlannedState.OPENED and row.leaving == dates.leaving:
             check_in = catalogue.check_ins.find(row.survey, row.step)
@@ -250,13 +256,23 @@ def _asked(row: PlannedOccurrence, year_group: int) -> Entry:
     )
 
 
-def _reminders(entry: Entry, catalogue: Catalogue, dates: CohortDates) -> Iterator[Entry]:
-    """Those of a message that is still to come; they go to whoever has not answered by then."""
+def _what_follows(entry: Entry, person: Person, catalogue: Catalogue, dates: CohortDates) -> Iterator[Entry]:
+    """The reminders of a message that is still to come, and the text after an email; to whoever has not
+    answered by then. The later reminders go the other way, where there is one."""
     check_in = catalogue.check_ins.find(entry.survey, entry.step)
-    if check_in is None or entry.state is not PlannedState.PLANNED:
+    if check_in is None or entry.channel is None or entry.state is not PlannedState.PLANNED:
         return
+    asking = Asking(after_leaving=check_in.after_leaving)
+    way = first_way(replace(person, after_leaving=check_in.after_leaving), asking, OTHER[entry.channel])
+    other = way.channel if isinstance(way, RouteFacts) else entry.channel
     for number, at in enumerate(dates.reminders(check_in, entry.send_at), 1):
-        yield replace(entry, send_at=at, message=f"reminder-{number}", row_id=None)
+        channel = other if number > 1 else entry.channel
+        yield replace(entry, send_at=at, message=f"reminder-{number}", channel=channel, row_id=None)
+    falls_back = catalogue.survey(entry.survey).first_channel is Channel.EMAIL
+    if falls_back and (entry.channel, other) == (Channel.EMAIL, Channel.SMS):
+        at = next_allowed(entry.send_at + PATIENCE, nation=dates.calendar.nation, window=dates.window)
+        if at < dates.closes_at(check_in, entry.send_at):
+            yield replace(entry, send_at=at, message=FALLBACK, channel=Channel.SMS, row_id=None)
 
 
 def _together(entries: Iterable[Entry]) -> list[Entry]:

@@ -66,3 +66,15 @@ def test_a_cohort_is_set_up_and_stopped(run: Run, school: SmallSchool, engine: E
 def test_a_summer_without_leavers_is_refused(run: Run, school: SmallSchool) -> None:
     refused = run("calendar", "--school", school.urn, "--leaving", "2031")
     assert refused.exit_code == 1 and "Import the roster" in refused.stderr
+
+
+def test_the_text_after_an_email_and_the_other_way_of_a_reminder_are_seen_beforehand(
+    run: Run, school: SmallSchool
+) -> None:
+    said = run("calendar", "--school", school.urn, "--leaving", "2026", "--year-group", "11", "--json").stdout
+    mocks = [row for row in json.loads(said) if row["survey"] == "after-mocks" and row["state"] == "planned"]
+    ways = {(row["message"], row["channel"]): row["people"] for row in mocks}
+    assert ways["first", "email"] == 9 and ways["first", "sms"] == 1
+    assert ways["text-after-email", "sms"] == 7 and ways["reminder-1", "email"] == 9
+    assert ways["reminder-2", "sms"] == 8  # Dewi has no email; Ewa and Lena have no number
+    assert ways["reminder-2", "email"] == 2

@@ -1,5 +1,6 @@
 """The plan runs by itself: rows follow the roster and the consents, and what is due is asked once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from surveybot.records.roster import Leaving, Student
 from surveybot.records.schools import School
 from surveybot.rules.channels import Channel
 from surveybot.rules.consent import Actor, Decision, Purpose
+from surveybot.rules.people import LeavingKind
 from surveybot.steps.mark_student import mark_deceased, mark_left
 from tests.conftest import SmallSchool
 from tests.steps.planning import Bot, at
@@ -281,3 +283,37 @@ def test_results_day_opens_at_eight_sharp_and_first_for_those_staff_want_to_see(
     assert rows[0].student_id == bot.school.ids["Lena"]
     texts = {row.channel for row in rows if row.student_id == bot.school.ids["Amira"]}
     assert texts == {Channel.SMS}
+
+
+def test_who_changes_school_is_asked_nothing_more_and_what_was_asked_stays(bot: Bot, engine: Engine) -> None:
+    bot.tick("2026-01-27T10:00")
+    asked = [row.id for row in bot.rows("Amira") if row.state is PlannedState.OPENED]
+
+    def moves(session: Session) -> None:
+        leaving = session.exec(select(Leaving).where(Leaving.student_id == bot.school.ids["Amira"])).one()
+        leaving.kind, leaving.left_on = LeavingKind.MOVED_SCHOOL, date(2026, 2, 13)
+        session.add(leaving)
+
+    change(bot, moves)
+    bot.tick("2026-02-14T10:00")
+    rows = bot.rows("Amira")
+    assert [row.id for row in rows if row.state is PlannedState.OPENED] == asked and asked
+    assert {row.reason for row in rows if row.state is not PlannedState.OPENED} == {"left"}
+
+
+def test_two_planners_at_once_write_each_row_once(bot: Bot) -> None:
+    other = Bot(bot.engine, bot.settings, bot.school, name="worker-2")
+    before = len(bot.rows())
+
+    def join(session: Session) -> None:
+        session.add(
+            Leaving(school_id=bot.school.id, student_id=bot.school.ids["Jo"], year_group=13, summer=2028)
+        )
+
+    change(bot, join)
+    for one in (bot, other):
+        one.now = at("2026-01-06T10:30")
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda one: one.worker.tick_once(), (bot, other)))
+    keys = [(row.student_id, row.survey, row.destination_year, row.step) for row in bot.rows()]
+    assert len(keys) == len(set(keys)) <= before

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request
 from surveybot.records.audit import note_deed
 from surveybot.rules.academic_calendar import AcademicCalendar, Exam, Span
 from surveybot.rules.academic_year import current_summer
+from surveybot.rules.check_in_plan import HORIZONS, CheckIn, Path
 from surveybot.rules.contact_hours import bank_holidays
 from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.own_calendar import own_calendar
@@ -130,11 +131,17 @@ def _moves(visit: StaffVisit) -> list[tuple[str, str]]:
     """Each check-in of the plan once, by survey and destination year."""
     found = {}
     for one in visit.house.catalogue.check_ins.check_ins:
-        label = survey_title(one.survey)
-        if one.destination_year:
-            label += _(", destination year %s") % one.destination_year
-        found[f"plan.{one.survey}.{one.destination_year}"] = label
+        years = {HORIZONS[group] for group in one.year_groups} if one.at_the_end else {one.destination_year}
+        for year in years:
+            found[f"plan.{one.survey}.{year}"] = _move_label(one, year)
     return sorted(found.items(), key=lambda pair: (int(pair[0].rpartition(".")[2]), pair[1]))
+
+
+def _move_label(one: CheckIn, year: int) -> str:
+    label = survey_title(one.survey)
+    if one.path is Path.EARLY:
+        return label + _(", who leaves early")
+    return label + (_(", destination year %s") % year if year else "")
 
 
 def _page(visit: StaffVisit, summer: int, faults: dict[str, str], typed: Any) -> str:
