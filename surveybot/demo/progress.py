@@ -92,13 +92,14 @@ def note_month(session: Session, day: date, *, since: datetime, now: datetime) -
     note_deed(session, MONTH, at=now, details=details)
 
 
-def note_months_before(session: Session, *, now: datetime) -> None:
-    """Every month that has ended since the last one that was noted."""
+def note_months(session: Session, *, now: datetime, also_this: bool = False) -> None:
+    """Every month that has ended since the last one that was noted; at the end, this one too."""
     lived = progress(session)
     if lived is None:
         return
     first = _next(lived.months[-1].first) if lived.months else london_date(lived.began_at).replace(day=1)
-    while first < london_date(now).replace(day=1):
+    this = london_date(now).replace(day=1)
+    while first < (_next(this) if also_this else this):
         note_month(session, first, since=lived.began_at, now=now)
         first = _next(first)
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from surveybot.demo.deeds import Asked
 from surveybot.demo.lives import Life, lives_of
 from surveybot.demo.people import Person, everyone
-from surveybot.demo.progress import ENDED, end_of, note_months_before, progress
+from surveybot.demo.progress import ENDED, end_of, note_months, progress
 from surveybot.demo.reactions import Deed, reactions_to
 from surveybot.demo.school import URN
 from surveybot.demo.school_years import Marlbridge, deeds_of, start_plan, tell_tutor
@@ -74,7 +74,7 @@ class TimeLapse:
                 return False
             self._step()
         with database.writing(self.worker.engine) as session:
-            note_months_before(session, now=self.now + timedelta(days=1))
+            note_months(session, now=self.now, also_this=True)
             look_at_everything(session, now=self.now)
             note_deed(session, ENDED, at=self.now, school_id=self.place.school_id)
         return True
@@ -173,22 +173,24 @@ class TimeLapse:
         before = clock_was_set(session)
         set_clock(session, self.now, real=datetime.now(UTC))
         if before is None or london_date(before).month != london_date(self.now).month:
-            note_months_before(session, now=self.now)
+            note_months(session, now=self.now)
 
     def _desk(self, session: Session) -> Desk:
         worker = self.worker
         return Desk(session, worker.catalogue, worker.settings, worker.signer, self.now)
 
 
-def prepare(session: Session, worker: Worker, *, now: datetime) -> TimeLapse:
-    """The cohort of the youngest Year 11, from where it stands."""
+def prepare(
+    session: Session, worker: Worker, *, now: datetime, people: Sequence[Person] | None = None
+) -> TimeLapse:
+    """The cohort of the youngest Year 11, from where it stands; `people` are all whom the office knows."""
     school = find_school(session, URN)
     assert school is not None
     assert school.id is not None
     summer = newest_cohort(session, school.id)
     assert summer is not None
     seeded = last_deed(session, SEEDED)
-    people = with_traits(everyone(summer), on=london_date(seeded.at if seeded else now))
+    people = people or with_traits(everyone(summer), on=london_date(seeded.at if seeded else now))
     place = cast(session, school.id, people, summer=summer)
     asked = progress(session)
     return TimeLapse(

@@ -18,6 +18,7 @@ from surveybot.rules.destinations import FactKind
 class GroupCount:
     group: str
     people: int
+    invitations: int
     answered: int
 
 
@@ -69,7 +70,12 @@ def rounds_of_cohort(
 def response_by_group(session: Session, school_id: int, *, leaving: int, year_group: int) -> list[GroupCount]:
     """How many invitations each tutor group has in all rounds of a cohort, and how many were answered."""
     query = (
-        select(Student.tutor_group, func.count(), func.count(col(Invitation.answered_at)))
+        select(
+            Student.tutor_group,
+            func.count(col(Student.id).distinct()),
+            func.count(),
+            func.count(col(Invitation.answered_at)),
+        )
         .join(Invitation, col(Invitation.student_id) == Student.id)
         .join(Round, col(Round.id) == Invitation.round_id)
         .where(

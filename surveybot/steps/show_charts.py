@@ -32,10 +32,10 @@ class RoundBar:
 
 @dataclass(frozen=True, slots=True)
 class GroupBar:
-    """One tutor group; no numbers where it is too small, or would betray another."""
+    """One tutor group; no numbers where it has too few people, or would betray another."""
 
     group: str
-    people: int | None
+    invitations: int | None
     answered: int | None
 
 
@@ -99,7 +99,9 @@ def _sixth_form(session: Session, ids: Sequence[int]) -> dict[int, SixthForm]:
 def _groups(found: Sequence[GroupCount], small: int) -> list[GroupBar]:
     shown = hide_small([one.people for one in found], below=small)
     return [
-        GroupBar(one.group, people, one.answered if people is not None else None)
+        GroupBar(one.group, None, None)
+        if people is None
+        else GroupBar(one.group, one.invitations, one.answered)
         for one, people in zip(found, shown, strict=True)
     ]
 
