@@ -165,6 +165,24 @@ def test_the_other_surveys_have_no_fault_of_access(
     context.close()
 
 
+def test_what_was_said_last_has_no_fault_of_access(browser: Any, link: Callable[..., str]) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(link("Amira", "check-in-year-2"))
+    check(page, "check-in")
+    page.click("text=See what you last told us")
+    check(page, "birthday")
+    page.click("button")
+    check(page, "no birthday")
+    page.fill("#day", "3")
+    page.fill("#month", "October")
+    page.click("button")
+    assert page.is_visible("text=We have nothing from before")
+    check(page, "known")
+    assert context.cookies() == []
+    context.close()
+
+
 def test_every_school_colour_can_be_read(
     browser: Any, link: Callable[..., str], engine: Engine, school: SmallSchool
 ) -> None:

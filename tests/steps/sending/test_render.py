@@ -75,3 +75,14 @@ def test_a_sample_link_is_as_long_as_a_real_one(
     open_for(engine, school)
     run(engine, settings, Wire())
     assert measure(preview.sms) == measure(delivery_to(engine, school, "Dewi").body_text)
+
+
+def test_the_goodbye_says_how_long_this_school_keeps_what(engine: Engine, school: SmallSchool) -> None:
+    with database.reading(engine) as session:
+        row = session.get_one(School, school.id)
+    row.settings = {**row.settings, "retention_routes_months": 1, "retention_answers_months": 18}
+    sample = sample_round(CATALOGUE.survey("goodbye"), NOW)
+    said = render_preview(CATALOGUE, row, sample, template="goodbye")
+    assert "email address: 1 month after this school year, then they are erased" in said.text
+    assert "your answers: 18 months after" in said.text and "when: 6 years" in said.text
+    assert said.segments == 1
