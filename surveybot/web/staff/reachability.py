@@ -31,6 +31,16 @@ REACHES: dict[Reach, plain_words.Tag] = {
     Reach.SAID_NO: (_("Said no to contact"), "off"),
     Reach.STAYS: (_("Stays in our sixth form"), "plain"),
 }
+HEADS = {
+    Reach.MOBILE_PROVEN: _("Mobile proven"),
+    Reach.EMAIL_PROVEN: _("Email proven"),
+    Reach.MOBILE_UNPROVEN: _("Mobile not"),
+    Reach.EMAIL_UNPROVEN: _("Email not"),
+    Reach.NOTHING: _("Nothing"),
+    Reach.SAID_NO: _("Said no"),
+    Reach.STAYS: _("Stays"),
+}
+"""The same, where there is little room."""
 ASK = {
     RouteKind.MOBILE: _("Ask by text"),
     RouteKind.PERSONAL_EMAIL: _("Ask by email"),
@@ -67,6 +77,7 @@ def page(visit: StaffVisit) -> str:
         which=table.query.get("reach", STILL_MISSING),
         missing=sum(one.reach in MISSING for one in everybody),
         reaches=REACHES,
+        heads=HEADS,
         ask=ASK,
         words=plain_words,
     )
