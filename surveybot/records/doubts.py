@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, and_, literal_column, select, update
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, col
 
 from surveybot.records.answers import Answer
-from surveybot.records.deliveries import Delivery
+from surveybot.records.deliveries import Delivery, stands_at
 from surveybot.records.invitations import Link
 from surveybot.rules.channels import Channel
 from surveybot.rules.delivery_states import DeliveryState
 
 _STATE = col(Delivery.state)
-_AMBIGUOUS = _STATE == DeliveryState.AMBIGUOUS
+_AMBIGUOUS = stands_at(DeliveryState.AMBIGUOUS)
+_TEXTED = and_(stands_at(DeliveryState.ACCEPTED), col(Delivery.channel) == literal_column("'sms'"))
 
 
 def plan_looks(session: Session, channel: Channel, *, wait: timedelta, now: datetime) -> int:
@@ -80,12 +81,11 @@ def silent_texts(session: Session, *, accepted_before: datetime, limit: int) -> 
     rows = (
         select(Delivery)
         .where(
-            _STATE == DeliveryState.ACCEPTED,
-            col(Delivery.channel) == Channel.SMS,
+            _TEXTED,
             col(Delivery.accepted_at) < accepted_before,
             col(Delivery.provider_id).is_not(None),
         )
-        .order_by(col(Delivery.id))
+        .order_by(col(Delivery.accepted_at))
         .limit(limit)
     )
     return session.execute(rows).scalars().all()
@@ -118,13 +118,12 @@ def texts_without_a_last_word(
     rows = (
         select(Delivery)
         .where(
-            _STATE == DeliveryState.ACCEPTED,
-            col(Delivery.channel) == Channel.SMS,
+            _TEXTED,
             col(Delivery.accepted_at) < accepted_before,
             col(Delivery.accepted_at) >= since,
             col(Delivery.provider_id).is_not(None),
         )
-        .order_by(col(Delivery.id).desc())
+        .order_by(col(Delivery.accepted_at).desc())
         .limit(limit)
     )
     return session.execute(rows).scalars().all()

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Delete, Insert, Update, case, func, select
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, SQLModel, col
 
-from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount, insert_for
+from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount, insert_for, stands_at
 from surveybot.records.opt_outs import OptOut, OptOutSource
 from surveybot.records.roster import Contact, Route
 from surveybot.rules.channels import Channel, RouteOwner
@@ -36,7 +36,7 @@ def claim_due(
     due = (
         select(col(Delivery.id))
         .where(
-            col(Delivery.state) == DeliveryState.PENDING,
+            stands_at(DeliveryState.PENDING),
             col(Delivery.channel) == channel,
             col(Delivery.message_class) == message_class,
             col(Delivery.next_at) <= now,
@@ -49,7 +49,7 @@ def claim_due(
     )
     claimed = (
         update(Delivery)
-        .where(col(Delivery.id).in_(select(due.c.id)), col(Delivery.state) == DeliveryState.PENDING)
+        .where(col(Delivery.id).in_(select(due.c.id)), stands_at(DeliveryState.PENDING))
         .values(
             state=DeliveryState.DISPATCHING,
             fence=Delivery.fence + 1,
@@ -72,7 +72,7 @@ def give_up_leases(session: Session, *, now: datetime) -> int:
             col(Delivery.id).in_(
                 # What another worker is writing just now waits for the next tick: nobody waits for anybody.
                 select(col(Delivery.id))
-                .where(col(Delivery.state) == DeliveryState.DISPATCHING, col(Delivery.lease_until) < now)
+                .where(stands_at(DeliveryState.DISPATCHING), col(Delivery.lease_until) < now)
                 .with_for_update(skip_locked=True)
             )
         )

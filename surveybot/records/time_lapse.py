@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, or_, select
 
 from surveybot.records.audit import AuditEntry
-from surveybot.records.deliveries import Delivery
+from surveybot.records.deliveries import Delivery, stands_at
 from surveybot.records.destinations import DestinationFact
 from surveybot.records.invitations import Invitation, Link, LinkMedium
 from surveybot.records.planned import TO_COME, PlannedCohort, PlannedOccurrence, PlannedReminder, PlannedState
@@ -62,7 +62,7 @@ def next_due_at(session: Session, *, after: datetime) -> datetime | None:
         session.exec(select(func.min(reminder)).where(waiting, reminder > after)).one(),
         letter - TOLD_AHEAD if letter else None,
         session.exec(
-            select(func.min(message)).where(Delivery.state == DeliveryState.PENDING, message > after)
+            select(func.min(message)).where(stands_at(DeliveryState.PENDING), message > after)
         ).one(),
         session.exec(select(func.min(end)).where(Round.state != RoundState.CLOSED, end > after)).one(),
     ]

@@ -8,7 +8,7 @@ school's settings, where it is no member of staff), `words` (text-reply: what st
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -47,10 +47,18 @@ class NewDelivery:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+_FIELDS = tuple(one.name for one in fields(NewDelivery))
+
+
+def _as_it_is(row: NewDelivery) -> dict[str, Any]:
+    """Without the copies that `asdict` makes: of ten thousand messages they took longer than storing them."""
+    return {name: getattr(row, name) for name in _FIELDS}
+
+
 def queue_many(session: Session, rows: Sequence[NewDelivery], *, now: datetime) -> int:
     """Add the messages that are not there yet, and say how many were added."""
     return add_deliveries(
-        session, [{**asdict(row), "next_at": row.due_at, "created_at": now} for row in rows]
+        session, [{**_as_it_is(row), "next_at": row.due_at, "created_at": now} for row in rows]
     )
 
 
