@@ -15,7 +15,7 @@ from surveybot.rules.delivery_states import DeliveryState
 
 _STATE = col(Delivery.state)
 _AMBIGUOUS = stands_at(DeliveryState.AMBIGUOUS)
-_TEXTED = and_(stands_at(DeliveryState.ACCEPTED), col(Delivery.channel) == literal_column("'sms'"))
+TEXTED = and_(stands_at(DeliveryState.ACCEPTED), col(Delivery.channel) == literal_column("'sms'"))
 
 
 def plan_looks(session: Session, channel: Channel, *, wait: timedelta, now: datetime) -> int:
@@ -81,7 +81,7 @@ def silent_texts(session: Session, *, accepted_before: datetime, limit: int) -> 
     rows = (
         select(Delivery)
         .where(
-            _TEXTED,
+            TEXTED,
             col(Delivery.accepted_at) < accepted_before,
             col(Delivery.provider_id).is_not(None),
         )
@@ -118,7 +118,7 @@ def texts_without_a_last_word(
     rows = (
         select(Delivery)
         .where(
-            _TEXTED,
+            TEXTED,
             col(Delivery.accepted_at) < accepted_before,
             col(Delivery.accepted_at) >= since,
             col(Delivery.provider_id).is_not(None),
