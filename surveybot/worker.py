@@ -23,6 +23,7 @@ from surveybot.catalogue import Catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
+from surveybot.records.due_work import plans_are_due
 from surveybot.records.planned import cohorts_due, cohorts_to_look_at, reminders_due
 from surveybot.records.rounds import any_ended
 from surveybot.records.worker_beats import WAITS_FOR_CLOCK, beat, beat_of
@@ -163,6 +164,9 @@ class Worker:
 
 def look_ahead(engine: Engine, catalogue: Catalogue, *, now: datetime) -> int:
     """Open what the plans of cohorts hold for now, each cohort in a transaction of its own; how many asks."""
+    with database.looking(engine) as connection:
+        if not plans_are_due(connection, now=now, ahead=now + TUTORS_AHEAD):
+            return 0
     with database.reading(engine) as session:
         cohorts = cohorts_due(session, now=now, limit=COHORTS_AT_ONCE)
         cohorts += cohorts_to_look_at(session, now=now, limit=COHORTS_AT_ONCE)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -24,11 +25,16 @@ def emails_without_answer(
 
     One on the wire, or in doubt, is none of these.
     """
+    rows = unanswered_emails(surveys, accepted_before).order_by(col(Delivery.id)).limit(limit)
+    return session.execute(rows).scalars().all()
+
+
+def unanswered_emails(surveys: Any, accepted_before: Any) -> Select[Any]:
     child = aliased(Delivery)
     state = col(Delivery.state)
     late = and_(state.in_(_ARRIVED), col(Delivery.accepted_at) <= accepted_before)
     opened = select(col(Round.id)).where(col(Round.state) == RoundState.OPEN, col(Round.survey).in_(surveys))
-    rows = (
+    return (
         select(Delivery)
         .join(Invitation, col(Invitation.id) == col(Delivery.invitation_id))
         .where(
@@ -41,7 +47,4 @@ def emails_without_answer(
             col(Invitation.declined_at).is_(None),
             ~exists().where(col(child.parent_id) == col(Delivery.id)),
         )
-        .order_by(col(Delivery.id))
-        .limit(limit)
     )
-    return session.execute(rows).scalars().all()

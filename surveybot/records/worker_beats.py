@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime
+from surveybot.records.deliveries import insert_for
 
 WAITS_FOR_CLOCK = "waits_for_clock"
 """In a beat's result: nothing goes out, since the machine's clock has jumped."""
@@ -21,7 +22,9 @@ class WorkerBeat(SQLModel, table=True):
 
 def beat(session: Session, name: str, *, result: dict[str, Any], now: datetime) -> None:
     """Say that this worker is alive, and what its last tick did."""
-    session.merge(WorkerBeat(name=name, at=now, result=result))
+    said = {"at": now, "result": result}
+    insert = insert_for(session)(WorkerBeat).values(name=name, **said)
+    session.execute(insert.on_conflict_do_update(index_elements=["name"], set_=said))
 
 
 def beat_of(session: Session, name: str) -> WorkerBeat | None:

@@ -19,9 +19,15 @@ AT_ONCE = 500
 
 def fall_back(session: Session, catalogue: Catalogue, *, now: datetime) -> int:
     """Queue the texts that are due; say how many."""
-    surveys = [slug for slug, survey in catalogue.surveys.items() if survey.first_channel is Channel.EMAIL]
-    emails = emails_without_answer(session, surveys, accepted_before=now - PATIENCE, limit=AT_ONCE)
+    emails = emails_without_answer(
+        session, by_email_first(catalogue), accepted_before=now - PATIENCE, limit=AT_ONCE
+    )
     return queue_many(session, [_text_after(email, now) for email in emails], now=now)
+
+
+def by_email_first(catalogue: Catalogue) -> list[str]:
+    """The surveys whose emails a text may follow."""
+    return [slug for slug, survey in catalogue.surveys.items() if survey.first_channel is Channel.EMAIL]
 
 
 def _text_after(email: Delivery, now: datetime) -> NewDelivery:

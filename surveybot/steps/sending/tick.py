@@ -18,13 +18,14 @@ from surveybot.catalogue import Catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
+from surveybot.records.due_work import messages_are_due
 from surveybot.records.outbox import give_up_leases
 from surveybot.rules.channels import Channel
 from surveybot.senders.base import Senders
-from surveybot.steps.sending.ask_back import ask_back, end_silence
+from surveybot.steps.sending.ask_back import LINKS_OF, SILENCE, ask_back, end_silence
 from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.claim import Claim, Claimer
-from surveybot.steps.sending.fall_back import fall_back
+from surveybot.steps.sending.fall_back import PATIENCE, by_email_first, fall_back
 from surveybot.steps.sending.hand_over import HandOver, Outcome
 from surveybot.steps.sending.results import Results
 from surveybot.steps.sending.stopwatch import Stopwatch
@@ -71,6 +72,8 @@ def tick(
     """`most_seconds` ends it early, so that a heartbeat can follow; `stopping` says that we must go."""
     timing.check()
     watch = Stopwatch(now)
+    if not _is_anything_due(engine, catalogue, now):
+        return TickResult(seconds=round(watch.seconds, 3))
     kept = breakers or {channel: Breaker() for channel in Channel}
     with database.writing(engine) as session:
         lost = give_up_leases(session, now=now)
@@ -96,6 +99,18 @@ def tick(
         expired=counts["expired"],
         seconds=round(watch.seconds, 3),
     )
+
+
+def _is_anything_due(engine: Engine, catalogue: Catalogue, now: datetime) -> bool:
+    """One look first: most ticks find nothing to do."""
+    with database.looking(engine) as connection:
+        return messages_are_due(
+            connection,
+            by_email_first(catalogue),
+            now=now,
+            answered_since=now - LINKS_OF,
+            accepted_before=now - min(SILENCE, PATIENCE),
+        )
 
 
 def _drain(channel: Channel, claimer: Claimer, work: HandOver, may_go_on: Callable[[], bool]) -> Counter[str]:
