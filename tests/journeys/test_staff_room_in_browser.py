@@ -163,6 +163,7 @@ def test_no_main_page_has_a_fault_of_access(
         f"/staff/students/{amira}/mark",
         f"/staff/students/{amira}/paper",
         "/staff/calendar?leaving=2026",
+        "/staff/charts?leaving=2026",
         "/staff/calendar?leaving=2040",
         f"/staff/calendar/students/{amira}",
         "/staff/calendar/dates?summer=2027",
