@@ -1,6 +1,6 @@
 """When a round about results may open: on the day of the calendar, at eight; until then it is sealed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from surveybot.catalogue import Catalogue
 from surveybot.records.schools import School
@@ -32,3 +32,18 @@ def opening_of(
             "Leave the opening time empty, and the round opens then."
         )
     return wanted or max(day, now)
+
+
+PREPARE = timedelta(days=14)
+"""So long before, staff are told that slips can be printed."""
+
+
+def results_soon(
+    catalogue: Catalogue, school: School, *, leaving: int, year_group: int, now: datetime
+) -> datetime | None:
+    """Eight o'clock on the cohort's results day, where that is to come within a fortnight."""
+    if not now.year <= leaving <= (now + PREPARE).year:
+        return None
+    calendar = dates_of(catalogue, school, leaving=leaving, year_group=year_group).calendar
+    day = eight_on(calendar.results_day(year_group, leaving).on)
+    return day if now < day <= now + PREPARE else None

@@ -8,10 +8,13 @@ from flask import Blueprint, render_template
 
 from surveybot.records.round_progress import Progress, progress_of_rounds
 from surveybot.records.rounds import Round, RoundState, rounds_of
-from surveybot.records.student_lists import count_students
+from surveybot.records.student_lists import cohorts_of, count_students
 from surveybot.records.tutor_progress import TutorProgress, progress_of_tutor_rounds
 from surveybot.records.worker_beats import waits_for_clock
+from surveybot.rules.dates_in_words import say_at
 from surveybot.rules.people import StaffRole
+from surveybot.rules.results_day import RESULTS_SURVEY
+from surveybot.steps.open_results import results_soon
 from surveybot.web import doors
 from surveybot.web.language import gettext as _
 from surveybot.web.staff.plain_words import ROUND_STATES, cohort_in_words
@@ -89,7 +92,7 @@ def _facts(visit: doors.StaffVisit) -> dict[str, Any]:
 
 
 def _next_steps(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
-    steps = []
+    steps = _results_to_prepare(visit, cards) if visit.leads else []
     for card in cards:
         if card.closed:
             continue
@@ -107,6 +110,25 @@ def _next_steps(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
             steps.append(NextStep(_fill(words, card, card.progress.not_yet), f"{page}/remind"))
     if visit.leads and visit.staff.totp_confirmed_at is None and cards:
         steps.append(NextStep(_("Set up your phone, before your first export"), "/staff/two-step/set-up"))
+    return steps
+
+
+def _results_to_prepare(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
+    """Slips are printed from a round that is open and sealed; the plan's own opens on the morning itself."""
+    open_for = {
+        (card.row.year_group, card.row.leaving)
+        for card in cards
+        if card.row.survey == RESULTS_SURVEY and not card.closed
+    }
+    steps = []
+    for one in cohorts_of(visit.session, visit.school_id):
+        cohort = {"year_group": one.year_group, "leaving": one.leaving}
+        day = results_soon(visit.house.catalogue, visit.school, **cohort, now=visit.now)
+        if day is None or (one.year_group, one.leaving) in open_for:
+            continue
+        words = _("Year %(year)s results come out on %(day)s: open the round now and print its slips")
+        href = f"/staff/rounds/new?survey={RESULTS_SURVEY}&cohort={one.year_group}-{one.leaving}"
+        steps.append(NextStep(words % {"year": one.year_group, "day": say_at(day)}, href))
     return steps
 
 
