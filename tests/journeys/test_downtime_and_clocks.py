@@ -15,20 +15,22 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
+from sqlmodel import select
 
 from surveybot.cli import main
 from surveybot.config import Settings
 from surveybot.links import LinkPurpose
 from surveybot.records import database, migrations
-from surveybot.records.roster import Student
-from surveybot.rules.consent import Actor, objection_decider
+from surveybot.records.roster import Leaving, Student
+from surveybot.records.schools import School
 from surveybot.rules.contact_hours import is_allowed
 from surveybot.rules.dates_in_words import LONDON
 from surveybot.senders.base import Accepted, Message, Renew, always
+from surveybot.steps.open_round import RoundRefused, open_round, plan_round
 from surveybot.worker import Worker
 from tests.commands.test_worker import environ
 from tests.conftest import Clock, SmallSchool
-from tests.steps.planning import Bot, at
+from tests.steps.planning import CATALOGUE, Bot, at
 from tests.steps.sending.outbox import Wire, open_for
 from tests.web.holders import give_link, token
 
@@ -281,11 +283,14 @@ def born_on_the_29th(engine: Engine, school: SmallSchool, name: str = "Amira") -
         session.add(student)
 
 
-@pytest.mark.parametrize("on", ["2027-02-28T12:00", "2027-03-01T12:00", "2028-02-29T12:00"])
-def test_a_birthday_on_29_february_opens_the_passport_in_every_year(
+@pytest.mark.parametrize(
+    "on", ["2027-02-28T12:00", "2027-03-01T12:00", "2028-02-28T12:00", "2028-02-29T12:00"]
+)
+def test_a_birthday_on_29_february_opens_the_passport_and_moves_the_decision(
     app: Flask, engine: Engine, school: SmallSchool, clock: Clock, on: str
 ) -> None:
-    born_on_the_29th(engine, school)
+    """In a common year too; the statutory objection is a parent's until the day before the 16th birthday."""
+    born_on_the_29th(engine, school, "Amira")
     clock.time = at(on)
     link = give_link(app, engine, school, "Amira", created_at=clock.time)
     path = f"/me/{token(app, LinkPurpose.PASSPORT, link)}"
@@ -293,21 +298,46 @@ def test_a_birthday_on_29_february_opens_the_passport_in_every_year(
     for day, month in (("28", "2"), ("1", "3")):
         assert client.post(f"{path}/birthday", data={"day": day, "month": month}).status_code == 422
     assert client.post(f"{path}/birthday", data={"day": "29", "month": "2"}).status_code == 303
-    assert client.get(f"{path}/see").status_code == 200
+    page = client.get(f"{path}/see").text
+    is_told = "From Tue 29 Feb 2028 the decision is yours" in page
+    assert is_told is (on < "2028-02-29")
 
 
-def test_who_was_born_on_29_february_decides_from_that_day_on(
-    engine: Engine, settings: Settings, school: SmallSchool
-) -> None:
-    """The statutory objection: a parent's until 28 February 2028, the student's own from the 29th."""
+def test_a_parent_is_asked_until_the_day_before_a_16th_birthday_on_29_february(machine: Machine) -> None:
+    engine, school = machine.bot.engine, machine.bot.school
     born_on_the_29th(engine, school, "Lena")
-    days = [date(2028, 2, 28), date(2028, 2, 29), date(2028, 3, 1)]
-    deciders = [objection_decider(date(2012, 2, 29), day) for day in days]
-    assert deciders == [Actor.PARENT, Actor.SELF, Actor.SELF]
-    bot = Bot(engine, settings, school)
-    bot.start("2026-01-05T08:00")
-    bot.tick("2026-01-05T08:01")
-    assert {row.survey for row in bot.rows("Lena")} == {row.survey for row in bot.rows("Amira")}
+    with database.writing(engine) as session:
+        leaving = session.exec(select(Leaving).where(Leaving.student_id == school.ids["Lena"])).one()
+        leaving.summer = 2028
+        session.add(leaving)
+    machine.off("2028-02-28T09:00")
+    with database.writing(engine) as session:
+        row = session.get_one(School, school.id)
+        asked = CATALOGUE.survey("parent-consent")
+        with pytest.raises(RoundRefused, match="Nobody"):
+            plan_round(session, row, asked, leaving=2028, year_group=11, now=machine.true + DAY)
+        plan = plan_round(session, row, asked, leaving=2028, year_group=11, now=machine.true)
+        open_round(session, row, plan, opened_by="test", now=machine.true)
+    machine.run("2028-02-28T09:02")
+    assert machine.wire.addresses() == ["+447700900199"]
+
+
+@pytest.mark.parametrize(
+    ("survey", "easter"),
+    [("check-in-spring", date(2027, 3, 28)), ("check-in-year-2", date(2028, 4, 16))],
+    ids=["Easter in March", "Easter in April"],
+)
+def test_the_spring_check_in_comes_after_easter_and_after_31_march(
+    machine: Machine, survey: str, easter: date
+) -> None:
+    machine.off(f"{easter - 4 * DAY}T12:00")
+    (row,) = [row for row in machine.bot.rows("Amira") if (row.survey, row.step) == (survey, "spring")]
+    due = row.due_at.astimezone(LONDON)
+    assert due.date() > max(easter + DAY, date(easter.year, 3, 31)) and (due.hour, due.minute) == (10, 0)
+    machine.run(f"{row.due_at - timedelta(minutes=1):%FT%R}", every=DAY)
+    assert machine.wire.taken == []
+    machine.run(f"{row.due_at:%FT%R}")
+    assert machine.wire.addresses() == ["+447700900101"]
 
 
 # Results day --------------------------------------------------------------------------------------------
