@@ -158,6 +158,9 @@ class Worker:
             log.warning("the provider's list cannot be had: %s", error)
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        """Once is enough: a second signal must not break off what the first lets finish."""
+        if self.stopping.is_set():
+            return
         self.stopping.set()
         raise Stopped
 

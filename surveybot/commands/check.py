@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from surveybot.commands.entrance import Entrance, json_option, say
 from surveybot.config import Settings, SettingsError
@@ -15,8 +16,10 @@ from surveybot.records import migrations
 from surveybot.records.audit import count_deeds, last_deed
 from surveybot.records.contact_proofs import count_proofs
 from surveybot.records.schools import all_schools
+from surveybot.records.staff import staff_of_school
 from surveybot.records.worker_beats import last_beat, waits_for_clock
 from surveybot.rules.dates_in_words import say_at
+from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.sending.reconcile import DEED, NOBODYS, TWICE
 
 STALE = timedelta(minutes=5)
@@ -58,6 +61,7 @@ def _findings() -> Iterator[Finding]:
     if database.ok:
         with entrance.reading() as session:
             schools = len(all_schools(session))
+            leads = list(_safeguarding(session))
             beat, waits = last_beat(session), waits_for_clock(session)
             incidents = count_deeds(session, (TWICE, NOBODYS), since=entrance.now() - INCIDENT_DAYS)
             compared = last_deed(session, DEED)
@@ -65,6 +69,7 @@ def _findings() -> Iterator[Finding]:
         yield Finding("schools", schools > 0, f"{schools}", "" if schools else "Run: surveybot school add")
         proven, waiting = proofs
         yield Finding("contacts", True, f"{proven} proven in 30 days, {waiting} wait for an answer")
+        yield from leads
         yield _worker(beat.at if beat else None, entrance.now())
         if waits:
             yield Finding(
@@ -97,6 +102,27 @@ def _senders(settings: Settings) -> Iterator[Finding]:
     texts = "through Twilio" if settings.sends_texts else "no provider"
     advice = "" if settings.sends_texts else "Set TWILIO_ACCOUNT_SID and its companions."
     yield Finding("texts", settings.sends_texts, texts, advice)
+    if settings.sends_email and not settings.bounces_url:
+        unread = "nobody reads what comes back: an address that is gone stays in use"
+        yield Finding("bounces", False, unread, "Set BOUNCES_URL.")
+    if settings.sends_texts and not settings.public_url.startswith("https:"):
+        yield Finding("reports", False, "Twilio reports only to an https address", "Set PUBLIC_URL to one.")
+
+
+def _safeguarding(session: Session) -> Iterator[Finding]:
+    """An alert holds only an address behind sign-in: its reader must be able to sign in."""
+    for school in all_schools(session):
+        lead = SchoolSettings.from_stored(school.settings).safeguarding_email
+        known = {member.email for member, _ in staff_of_school(session, school.id or 0)}
+        if not lead:
+            found = f"{school.name} names no safeguarding lead: worrying texts go to its careers leaders"
+            advice = f"Run: surveybot school set {school.urn} safeguarding_email=..."
+            yield Finding("safeguarding", False, found, advice)
+        elif lead.strip().lower() not in known:
+            found = f"the safeguarding lead of {school.name} has no staff account, and cannot open an alert"
+            yield Finding(
+                "safeguarding", False, found, f"Run: surveybot staff add {lead} --school {school.urn}"
+            )
 
 
 def _worker(beat_at: datetime | None, now: datetime) -> Finding:

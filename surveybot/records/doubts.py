@@ -83,7 +83,6 @@ def silent_texts(session: Session, *, accepted_before: datetime, limit: int) -> 
         .where(
             TEXTED,
             col(Delivery.accepted_at) < accepted_before,
-            col(Delivery.provider_id).is_not(None),
         )
         .order_by(col(Delivery.accepted_at))
         .limit(limit)

@@ -80,7 +80,7 @@ def _take(desk: Desk, text: InboundText) -> None:
         text.reason = TextReason.AUTOMATIC
         return
     caller = load_caller(desk.session, text, now=desk.now)
-    text.school_id = caller.school.id if caller.school else None
+    text.school_id = caller.inbox.id if caller.inbox else None
     if len(caller.students) == 1:
         text.student_id = caller.students[0].id
     worried = worry_in(text.body) is not None

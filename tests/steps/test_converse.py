@@ -21,12 +21,15 @@ from surveybot.records.opt_outs import OptOut, OptOutSource
 from surveybot.records.providers import Provider
 from surveybot.records.roster import Route
 from surveybot.records.rounds import Round, RoundState
+from surveybot.records.schools import all_schools
+from surveybot.records.staff import StaffPost
 from surveybot.records.texts import Conversation, NumberHold, TalkState, TextReason, TextState
 from surveybot.rules.channels import Channel
 from surveybot.rules.consent import Decision, Purpose
 from surveybot.rules.delivery_states import DeliveryState, HoldReason
 from surveybot.rules.destinations import FactKind, FactMethod, FactSource
 from surveybot.rules.may_ask import Skip
+from surveybot.rules.people import StaffRole
 from surveybot.rules.text_length import measure
 from surveybot.rules.text_talk import first_keys
 from tests.conftest import NOW, SmallSchool
@@ -361,9 +364,31 @@ class TestWrongNumberAndStrangers:
             phones.school.id,
         )
 
-    def test_with_two_schools_a_stranger_is_nobodys(self, phones: Phones, other_school: SmallSchool) -> None:
+    def test_with_two_schools_a_stranger_is_read_where_an_administrator_is(
+        self, phones: Phones, other_school: SmallSchool
+    ) -> None:
+        with database.writing(phones.engine) as session:
+            first = min(all_schools(session), key=lambda one: one.name)
+            [last] = [one for one in all_schools(session) if one.id != first.id]
+            for post in session.exec(select(StaffPost).where(StaffPost.role == StaffRole.ADMIN)):
+                session.delete(post)
         phones.text(NOBODY, "hi")
-        assert phones.last().school_id is None
+        assert phones.last().school_id == first.id
+        with database.writing(phones.engine) as session:
+            session.exec(select(StaffPost).where(StaffPost.school_id == last.id)).all()[
+                0
+            ].role = StaffRole.ADMIN
+        phones.text("+447700900998", "hello?")
+        assert (phones.last().school_id, phones.last().state) == (last.id, TextState.INBOX)
+        assert phones.text(NOBODY, "who is this") == ""
+        assert phones.last().school_id == first.id
+
+    def test_with_two_schools_a_strangers_worry_reaches_a_safeguarding_lead(
+        self, phones: Phones, other_school: SmallSchool
+    ) -> None:
+        assert phones.text(NOBODY, "i want to kill myself")
+        assert phones.last().safeguarding
+        assert {alert.school_id for alert in phones.alerts()} == {phones.last().school_id}
 
     def test_a_parents_text_waits_beside_the_students_page(self, phones: Phones) -> None:
         assert "A person at Hillview School" in phones.text(PARENT, "she is going to college")

@@ -108,10 +108,19 @@ def end_silence(engine: Engine, senders: Senders, *, now: datetime) -> int:
     return sum(_end_one(engine, provider, row, now) for row in rows)
 
 
+def _still_known(provider: CanBeAsked, row: Delivery) -> Found | None:
+    """What the bot said in answer to a text has no id until a report comes: it is asked for by its words."""
+    if row.provider_id:
+        return provider.look_up(row.provider_id)
+    since = (row.composed_at or row.created_at) - CLOCKS_DIFFER
+    said = (one for one in provider.taken_for(row.to_address, since=since) if one.text == row.body_text)
+    return next(said, None)
+
+
 def _end_one(engine: Engine, provider: CanBeAsked, row: Delivery, now: datetime) -> bool:
     assert row.id is not None
     try:
-        found = provider.look_up(row.provider_id or "")
+        found = _still_known(provider, row)
     except CannotSay:
         return False
     with database.writing(engine) as session:

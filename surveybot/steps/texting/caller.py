@@ -9,6 +9,7 @@ from sqlmodel import Session
 from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Audience, Invitation
 from surveybot.records.opt_outs import OptOut, last_words
+from surveybot.records.readers import school_that_reads
 from surveybot.records.roster import Student, routes_to, students_with_ids
 from surveybot.records.rounds import Round, RoundState
 from surveybot.records.schools import School, all_schools, schools_by_id
@@ -79,6 +80,7 @@ class Caller:
     on_hold: bool
     worried: bool  # a worry of this number is open with a person
     names: tuple[str, ...] = field(default=())
+    reader: School | None = None  # in whose inbox a stranger is read; it may not be theirs
 
     @property
     def stopped(self) -> bool:
@@ -93,6 +95,11 @@ class Caller:
         if people:
             return self.schools.get(people[0].school_id)
         return next(iter(self.schools.values()), None) if len(self.schools) == 1 else None
+
+    @property
+    def inbox(self) -> School | None:
+        """Where a person reads what this number writes; never nowhere, as long as there is a school."""
+        return self.school or self.reader
 
     def threads_of(self, student: Student) -> list[Thread]:
         return [thread for thread in self.threads if thread.student.id == student.id]
@@ -124,6 +131,7 @@ def load_caller(session: Session, text: InboundText, *, now: datetime) -> Caller
         on_hold=bool(held_numbers(session, [number])),
         worried=has_open_worry(session, number),
         names=tuple(row.first_name for row in students),
+        reader=None if schools else school_that_reads(session, number),
     )
 
 

@@ -106,7 +106,8 @@ def care(desk: Desk, caller: Caller, text: InboundText, *, silent: bool) -> None
     text.safeguarding = True
     if len(caller.students) == 1:
         text.student_id = caller.students[0].id
-    for school_id, school in caller.schools.items():
+    reader = {caller.reader.id or 0: caller.reader} if caller.reader else {}
+    for school_id, school in (caller.schools or reader).items():
         settings = SchoolSettings.from_stored(school.settings)
         alert_safeguarding(
             desk, school_id=school_id, settings=settings, key=f"text:{text.id}", page=page_of(text)

@@ -1,0 +1,94 @@
+"""Texts of which nothing was heard for three days: the provider is asked, and then they end."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.engine import Engine
+from sqlmodel import select
+
+from surveybot.records import database
+from surveybot.records.deliveries import Delivery
+from surveybot.rules.channels import Channel
+from surveybot.rules.delivery_states import DeliveryState, MessageClass
+from surveybot.senders.base import Accepted, CannotSay, Found, Message, Renew, Senders, always
+from surveybot.steps.sending.ask_back import SILENCE, end_silence
+from tests.conftest import NOW, SmallSchool
+
+NUMBER, SID = "+447700900001", "SM" + "1" * 32
+
+
+@dataclass
+class Provider:
+    """Knows these texts, or cannot say."""
+
+    threads: int = 1
+    known: list[Found] = field(default_factory=list)
+    silent: bool = False
+
+    def send(self, message: Message, renew: Renew = always) -> Accepted:
+        raise AssertionError("nothing is sent here")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def taken_for(self, to: str, *, since: datetime) -> list[Found]:
+        if self.silent:
+            raise CannotSay("no answer")
+        return [one for one in self.known if to == NUMBER and one.made_at >= since]
+
+    def taken_between(self, since: datetime, until: datetime) -> list[Found]:
+        raise AssertionError("nobody asks for a list here")
+
+    def look_up(self, provider_id: str) -> Found | None:
+        found = [one for one in self.taken_for(NUMBER, since=NOW) if one.provider_id == provider_id]
+        return found[0] if found else None
+
+
+def texted(engine: Engine, school: SmallSchool, provider_id: str | None) -> None:
+    with database.writing(engine) as session:
+        session.add(
+            Delivery(
+                dedupe_key="text:1",
+                school_id=school.id,
+                message_class=MessageClass.REPLY,
+                template="text-reply",
+                channel=Channel.SMS,
+                due_at=NOW,
+                next_at=NOW,
+                created_at=NOW,
+                composed_at=NOW,
+                accepted_at=NOW,
+                state=DeliveryState.ACCEPTED,
+                to_address=NUMBER,
+                body_text="Thank you.",
+                provider_id=provider_id,
+            )
+        )
+
+
+@pytest.mark.parametrize("provider_id", [SID, None], ids=["sent", "said in an answer"])
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [
+        ("delivered", DeliveryState.DELIVERED),
+        ("undelivered", DeliveryState.UNDELIVERED),
+        ("sent", DeliveryState.UNDELIVERED),
+        ("", DeliveryState.UNDELIVERED),
+        ("cannot say", DeliveryState.ACCEPTED),
+    ],
+)
+def test_a_text_without_news_is_asked_about_and_ends(
+    engine: Engine, school: SmallSchool, provider_id: str | None, status: str, end: DeliveryState
+) -> None:
+    texted(engine, school, provider_id)
+    provider = Provider(silent=status == "cannot say")
+    if status:
+        provider.known.append(Found(SID, status, "", "Thank you.", NOW))
+    senders = Senders(sms=provider)
+    assert end_silence(engine, senders, now=NOW + SILENCE - timedelta(minutes=1)) == 0
+    end_silence(engine, senders, now=NOW + SILENCE + timedelta(minutes=1))
+    with database.reading(engine) as session:
+        row = session.exec(select(Delivery)).one()
+    assert row.state is end
+    assert row.reason == ("no_news" if status in ("sent", "") else row.reason)
