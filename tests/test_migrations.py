@@ -1,16 +1,19 @@
 """Migrations: the same tables on both databases, and no row lost on the way."""
 
 import multiprocessing
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Column, MetaData, insert, inspect, text
+from sqlalchemy import types as sqltypes
 from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
 
 from surveybot.records import database, every_table, migrations
-from tests.conftest import STORIES, SmallSchool, build_school
+from tests.conftest import NOW, STORIES, SmallSchool, build_school
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_records(engine: Engine) -> None:
@@ -38,6 +41,36 @@ def test_upgrading_a_filled_database_loses_no_row(engine: Engine, school: SmallS
     assert before["student"] == len(STORIES)
     migrations.upgrade(engine)
     assert count_rows(engine) == before
+
+
+def test_a_row_in_every_table_of_an_older_version_is_there_after_the_upgrade(database_url: str) -> None:
+    engine = database.make_engine(database_url)
+    migrations.upgrade(engine, "0001")
+    older = MetaData()
+    older.reflect(engine)
+    with engine.begin() as connection:
+        for table in older.sorted_tables:
+            if table.name != "alembic_version":
+                connection.execute(
+                    insert(table), {one.name: _something(one) for one in table.c if not one.nullable}
+                )
+    migrations.upgrade(engine)
+    names = set(older.tables) - {"alembic_version"}
+    assert {name: number for name, number in count_rows(engine).items() if name in names} == dict.fromkeys(
+        names, 1
+    )
+    engine.dispose()
+
+
+def _something(column: Column[Any]) -> Any:
+    """A value that fits the type; every key points at the one row of its table."""
+    kind = column.type
+    if isinstance(kind, sqltypes.JSON):
+        return {}
+    if isinstance(kind, sqltypes.DateTime):
+        return NOW
+    made: dict[type, Any] = {bool: False, int: 1, float: 1.0, date: NOW.date(), str: "1"}
+    return made[kind.python_type]
 
 
 def test_rebuilding_a_parent_table_keeps_the_children(tmp_path: Path) -> None:
