@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from surveybot.records.answers import Answer
 from surveybot.records.deliveries import Delivery, stands_at
 from surveybot.records.invitations import Link
+from surveybot.records.roster import Student
 from surveybot.rules.channels import Channel
 from surveybot.rules.delivery_states import DeliveryState
 
@@ -74,6 +75,20 @@ def take_texts_to_ask_about(
         .execution_options(synchronize_session=False)
     )
     return session.execute(taken).scalars().all()
+
+
+def left_in_doubt(
+    session: Session, school_id: int, *, composed_before: datetime, limit: int
+) -> list[tuple[Delivery, Student | None]]:
+    """A school's messages of which nobody can say what became of them, with their students; oldest first."""
+    rows = session.execute(
+        select(Delivery, Student)
+        .outerjoin(Student, col(Student.id) == col(Delivery.student_id))
+        .where(_AMBIGUOUS, col(Delivery.school_id) == school_id, col(Delivery.composed_at) <= composed_before)
+        .order_by(col(Delivery.id))
+        .limit(limit)
+    )
+    return [(delivery, student) for delivery, student in rows]
 
 
 def silent_texts(session: Session, *, accepted_before: datetime, limit: int) -> Sequence[Delivery]:

@@ -49,6 +49,7 @@ PAGES = (
     "staff.students",
     "staff.inbox",
     "staff.worries",
+    "staff.doubts",
     "staff.student_deeds",
     "staff.contact",
     "staff.reachability",

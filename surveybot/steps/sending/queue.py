@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveybot.records.deliveries import add_deliveries
+from surveybot.records.deliveries import Delivery, add_deliveries
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.delivery_states import MessageClass
 
@@ -59,6 +59,27 @@ def queue_many(session: Session, rows: Sequence[NewDelivery], *, now: datetime) 
     """Add the messages that are not there yet, and say how many were added."""
     return add_deliveries(
         session, [{**_as_it_is(row), "next_at": row.due_at, "created_at": now} for row in rows]
+    )
+
+
+def another_try(delivery: Delivery, *, key: str, due_at: datetime) -> NewDelivery:
+    """The same message as a row of its own, so that the first try keeps its history; claimed anew."""
+    return NewDelivery(
+        dedupe_key=f"{delivery.dedupe_key}:{key}"[:120],
+        school_id=delivery.school_id,
+        student_id=delivery.student_id,
+        staff_id=delivery.staff_id,
+        round_id=delivery.round_id,
+        invitation_id=delivery.invitation_id,
+        parent_id=delivery.id,
+        message_class=delivery.message_class,
+        template=delivery.template,
+        step=f"{delivery.step}-again"[:30],
+        channel=delivery.channel,
+        owner=delivery.owner,
+        due_at=due_at,
+        not_after=delivery.not_after,
+        facts=delivery.facts,
     )
 
 

@@ -12,7 +12,7 @@ from surveybot.records.provider_events import add_event, locked_delivery
 from surveybot.rules.delivery_states import DeliveryState
 from surveybot.rules.provider_status import Standing, after_report
 from surveybot.senders.twilio_codes import Meaning, meaning_of
-from surveybot.steps.sending.queue import NewDelivery, queue_many
+from surveybot.steps.sending.queue import another_try, queue_many
 
 log = logging.getLogger("surveybot.sending")
 
@@ -81,23 +81,6 @@ def _take_the_code(session: Session, delivery: Delivery, report: Report, now: da
 
 
 def _try_once_more(session: Session, delivery: Delivery, meaning: Meaning, now: datetime) -> None:
-    """A row of its own, so that the first try keeps its history; claimed anew, with every check."""
     assert meaning.again_after is not None
-    again = NewDelivery(
-        dedupe_key=f"{delivery.dedupe_key}:again",
-        school_id=delivery.school_id,
-        student_id=delivery.student_id,
-        staff_id=delivery.staff_id,
-        round_id=delivery.round_id,
-        invitation_id=delivery.invitation_id,
-        parent_id=delivery.id,
-        message_class=delivery.message_class,
-        template=delivery.template,
-        step=f"{delivery.step}-again"[:30],
-        channel=delivery.channel,
-        owner=delivery.owner,
-        due_at=now + meaning.again_after,
-        not_after=delivery.not_after,
-        facts=delivery.facts,
-    )
+    again = another_try(delivery, key="again", due_at=now + meaning.again_after)
     queue_many(session, [again], now=now)

@@ -34,6 +34,7 @@ from surveybot.web.forms import StaffForm
 from surveybot.web.language import gettext as _
 from surveybot.web.staff import plain_words, text_words
 from surveybot.web.staff.answer_words import answer_in_words
+from surveybot.web.staff.doubts import waiting_doubts
 from surveybot.web.staff.scope import in_groups, sees_worries, survey_title, words_kept_back
 from surveybot.web.staff.tables import PER_PAGE, TableView
 
@@ -86,6 +87,7 @@ def inbox(visit: StaffVisit) -> str:
         rows=rows,
         table=table.holding(total),
         requests=len(requests),
+        doubts=len(waiting_doubts(visit)) if visit.leads else 0,
         worries=waiting_worries(visit.session, visit.school_id) if sees_worries(visit) else [],
         words=text_words,
     )
