@@ -82,7 +82,6 @@ def _messages() -> Select[tuple[bool]]:
     silent = exists().where(
         TEXTED,
         col(Delivery.accepted_at) < _time("accepted_before"),
-        col(Delivery.provider_id).is_not(None),
     )
     surveys: BindParameter[str] = bindparam("surveys", expanding=True)
     unanswered = unanswered_emails(surveys, _time("accepted_before")).exists()

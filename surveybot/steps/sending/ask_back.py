@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Engine
+from sqlmodel import Session
 
 from surveybot.records import database
 from surveybot.records.deliveries import Delivery
@@ -75,13 +76,20 @@ def _ask_about(engine: Engine, provider: CanBeAsked, row: Delivery, now: datetim
         if not ours:
             put_back = _unknown(delivery, now)
             session.add(delivery)
-            if put_back and delivery.message_class is MessageClass.ASK and delivery.student_id is not None:
-                counted_on = london_date(delivery.composed_at or now)
-                uncount_asks(session, [(delivery.student_id, delivery.owner)], on=counted_on)
+            if put_back:
+                _uncount(session, delivery, now)
             return put_back
         if len(ours) > 1:
             log.error("delivery %s is known to its provider %s times", row.id, len(ours))
         return follow(session, delivery, _report(row.id, ours[-1]), now=now)
+
+
+def _uncount(session: Session, delivery: Delivery, now: datetime) -> None:
+    """Where all of it happened today. Else nobody knows in which day it is counted, and it stays so."""
+    today, composed_at = london_date(now), delivery.composed_at or now
+    is_ask = delivery.message_class is MessageClass.ASK and delivery.student_id is not None
+    if is_ask and london_date(composed_at) == today:
+        uncount_asks(session, [(delivery.student_id or 0, delivery.owner)], on=today)
 
 
 def _unknown(delivery: Delivery, now: datetime) -> bool:

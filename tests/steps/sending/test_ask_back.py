@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
+from surveybot.records.deliveries import AskCount, Delivery
 from surveybot.rules.channels import Channel
+from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.delivery_states import DeliveryState, MessageClass
 from surveybot.senders.base import Accepted, CannotSay, Found, Message, Renew, Senders, always
-from surveybot.steps.sending.ask_back import SILENCE, end_silence
+from surveybot.steps.sending.ask_back import SILENCE, ask_back, end_silence
+from surveybot.steps.sending.timing import TIMING
 from tests.conftest import NOW, SmallSchool
 
 NUMBER, SID = "+447700900001", "SM" + "1" * 32
@@ -45,26 +48,24 @@ class Provider:
         return found[0] if found else None
 
 
-def texted(engine: Engine, school: SmallSchool, provider_id: str | None) -> None:
+def texted(engine: Engine, school: SmallSchool, **changes: Any) -> None:
+    fields = {
+        "dedupe_key": "text:1",
+        "school_id": school.id,
+        "message_class": MessageClass.REPLY,
+        "template": "text-reply",
+        "channel": Channel.SMS,
+        "due_at": NOW,
+        "next_at": NOW,
+        "created_at": NOW,
+        "composed_at": NOW,
+        "accepted_at": NOW,
+        "state": DeliveryState.ACCEPTED,
+        "to_address": NUMBER,
+        "body_text": "Thank you.",
+    }
     with database.writing(engine) as session:
-        session.add(
-            Delivery(
-                dedupe_key="text:1",
-                school_id=school.id,
-                message_class=MessageClass.REPLY,
-                template="text-reply",
-                channel=Channel.SMS,
-                due_at=NOW,
-                next_at=NOW,
-                created_at=NOW,
-                composed_at=NOW,
-                accepted_at=NOW,
-                state=DeliveryState.ACCEPTED,
-                to_address=NUMBER,
-                body_text="Thank you.",
-                provider_id=provider_id,
-            )
-        )
+        session.add(Delivery(**{**fields, **changes}))
 
 
 @pytest.mark.parametrize("provider_id", [SID, None], ids=["sent", "said in an answer"])
@@ -81,7 +82,7 @@ def texted(engine: Engine, school: SmallSchool, provider_id: str | None) -> None
 def test_a_text_without_news_is_asked_about_and_ends(
     engine: Engine, school: SmallSchool, provider_id: str | None, status: str, end: DeliveryState
 ) -> None:
-    texted(engine, school, provider_id)
+    texted(engine, school, provider_id=provider_id)
     provider = Provider(silent=status == "cannot say")
     if status:
         provider.known.append(Found(SID, status, "", "Thank you.", NOW))
@@ -92,3 +93,27 @@ def test_a_text_without_news_is_asked_about_and_ends(
         row = session.exec(select(Delivery)).one()
     assert row.state is end
     assert row.reason == ("no_news" if status in ("sent", "") else row.reason)
+
+
+@pytest.mark.parametrize(("days_ago", "left"), [(0, 0), (1, 1)], ids=["today", "yesterday"])
+def test_an_ask_that_is_put_back_is_uncounted_only_where_its_day_is_certain(
+    engine: Engine, school: SmallSchool, days_ago: int, left: int
+) -> None:
+    doubtful = {
+        "message_class": MessageClass.ASK,
+        "student_id": school.ids["Amira"],
+        "state": DeliveryState.AMBIGUOUS,
+        "accepted_at": None,
+        "composed_at": NOW - timedelta(days=days_ago),
+        "ask_at": NOW,
+        "asked": 1,
+        "was_ambiguous": True,
+    }
+    texted(engine, school, **doubtful)
+    counted = {"school_id": school.id, "student_id": school.ids["Amira"], "asks": 1}
+    with database.writing(engine) as session:
+        session.add(AskCount(**counted, on=london_date(NOW - timedelta(days=days_ago))))
+    assert ask_back(engine, Senders(sms=Provider()), TIMING, now=NOW) == 1
+    with database.reading(engine) as session:
+        assert session.exec(select(Delivery)).one().state is DeliveryState.PENDING
+        assert session.exec(select(AskCount)).one().asks == left
