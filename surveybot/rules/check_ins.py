@@ -131,7 +131,8 @@ def _way(person: Person, check_in: CheckIn, ways: Ways) -> RouteFacts | Skip:
     key = (check_in.after_leaving, check_in.first_channel)
     if key not in ways:
         after, channel = key
-        ways[key] = first_way(replace(person, after_leaving=after), Asking(after_leaving=after), channel)
+        asking = Asking(after_leaving=after, texts_first=channel is Channel.SMS)
+        ways[key] = first_way(replace(person, after_leaving=after), asking, channel)
     return ways[key]
 
 

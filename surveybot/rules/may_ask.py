@@ -12,6 +12,8 @@ from enum import StrEnum
 from surveybot.rules.channels import Channel, RouteKind
 from surveybot.rules.consent import NO, Decision, Purpose
 from surveybot.rules.people import StudentState
+from surveybot.rules.questionnaire import Survey
+from surveybot.rules.questionnaire_check import AskedOf, Stage
 
 
 class Skip(StrEnum):
@@ -73,6 +75,15 @@ class Asking:
 
     after_leaving: bool  # a check-in, for people who have left
     of_parent: bool = False
+    texts_first: bool = False  # it comes on a day when nobody is at school, as on results day
+
+    @classmethod
+    def of(cls, survey: Survey) -> "Asking":
+        return cls(
+            after_leaving=survey.stage is Stage.AFTER_LEAVING,
+            of_parent=survey.audience is AskedOf.PARENT,
+            texts_first=survey.first_channel is Channel.SMS,
+        )
 
 
 def may_ask(person: Person, asking: Asking, channel: Channel) -> Skip | RouteFacts:
@@ -116,8 +127,11 @@ def _alive(route: RouteFacts, person: Person) -> bool:
 
 
 def _preference(route: RouteFacts, asking: Asking) -> int:
-    """In school the school email comes first; at home, and for a parent, the personal one."""
+    """In school the school email comes first; at home, and for a parent, the personal one. Who has not left
+    yet is still reached at school where the personal one is not proven."""
     at_school = not asking.after_leaving and not asking.of_parent
+    if at_school and asking.texts_first and route.proven:
+        return -1
     return int((route.kind is RouteKind.SCHOOL_EMAIL) is not at_school)
 
 

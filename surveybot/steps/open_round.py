@@ -22,7 +22,7 @@ from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
 from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import AskedOf, Stage
+from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.rules.results_day import unsealed_at
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.rules.short_codes import new_code
@@ -173,9 +173,7 @@ def _sort_out(
 ) -> tuple[list[Invited], list[LeftOut]]:
     owner = RouteOwner.CONTACT_1 if survey.audience is AskedOf.PARENT else RouteOwner.STUDENT
     people = load_people(session, students, owner, on=on)
-    asking = Asking(
-        after_leaving=survey.stage is Stage.AFTER_LEAVING, of_parent=survey.audience is AskedOf.PARENT
-    )
+    asking = Asking.of(survey)
     invited, left_out = [], []
     for student in students:
         assert student.id is not None

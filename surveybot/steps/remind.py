@@ -13,7 +13,7 @@ from surveybot.rules.dates_in_words import london_date
 from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
 from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import AskedOf, Stage
+from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.steps.people import load_people
 from surveybot.steps.see_first import bring_forward
 from surveybot.steps.sending.queue import NewDelivery, queue_many
@@ -40,9 +40,7 @@ def plan_reminder(session: Session, row: Round, survey: Survey, *, now: datetime
     students = students_by_id(session, row.school_id, [one.student_id for one in invitations])
     owner = RouteOwner.CONTACT_1 if survey.audience is AskedOf.PARENT else RouteOwner.STUDENT
     people = load_people(session, list(students.values()), owner, on=london_date(now))
-    asking = Asking(
-        after_leaving=survey.stage is Stage.AFTER_LEAVING, of_parent=survey.audience is AskedOf.PARENT
-    )
+    asking = Asking.of(survey)
     reminded, left_out = [], []
     for invitation in invitations:
         student = students[invitation.student_id]

@@ -20,7 +20,7 @@ from surveybot.rules.delivery_states import MessageClass
 from surveybot.rules.may_ask import Asking, RouteFacts, Skip, first_way
 from surveybot.rules.people import StaffRole
 from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import AskedOf, Stage
+from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.steps.people import load_people
 from surveybot.steps.remind import Reminded, plan_reminder
 from surveybot.steps.sending.queue import TUTOR_REMINDER, NewDelivery, queue_many
@@ -72,7 +72,7 @@ def _channels(
 ) -> dict[int | None, Channel]:
     """The channel that the first message did not take, where there is one."""
     persons = load_people(session, [one.student for one in people], on=london_date(now))
-    asking = Asking(after_leaving=survey.stage is Stage.AFTER_LEAVING)
+    asking = Asking.of(survey)
     found = {}
     for one in people:
         other = OTHER[one.invitation.channel or one.channel]

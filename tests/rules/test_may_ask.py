@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from surveybot.catalogue import load_catalogue
 from surveybot.rules.channels import Channel, RouteKind
 from surveybot.rules.consent import Decision, Purpose
 from surveybot.rules.may_ask import Asking, Person, RouteFacts, Skip, first_way, may_ask
@@ -56,6 +57,17 @@ def test_channel_choices_inside_the_consent_count_and_unset_means_allowed() -> N
     no_texts = replace(LEAVER, consents={**LEAVER.consents, Purpose.SMS: Decision.REFUSED})
     assert may_ask(no_texts, CHECK_IN, Channel.SMS) is Skip.NO_CONSENT
     assert isinstance(may_ask(no_texts, CHECK_IN, Channel.EMAIL), RouteFacts)
+
+
+def test_on_results_day_a_proven_personal_email_comes_before_the_school_one() -> None:
+    results_day = Asking.of(load_catalogue().survey("results-day"))
+    proven = replace(OWN_EMAIL, proven=True)
+    assert first_way(AT_SCHOOL, results_day, Channel.SMS) == MOBILE
+    at_home = replace(AT_SCHOOL, routes=(SCHOOL_EMAIL, proven))
+    assert first_way(at_home, results_day, Channel.SMS) == proven
+    assert may_ask(at_home, IN_SCHOOL, Channel.EMAIL) == SCHOOL_EMAIL
+    unproven = replace(AT_SCHOOL, routes=(OWN_EMAIL, SCHOOL_EMAIL))
+    assert first_way(unproven, results_day, Channel.SMS) == SCHOOL_EMAIL
 
 
 def test_a_stopped_or_wrong_route_is_never_used() -> None:

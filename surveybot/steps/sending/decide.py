@@ -17,7 +17,6 @@ from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageCl
 from surveybot.rules.kill_switch import Scope, is_paused
 from surveybot.rules.may_ask import Asking, Person, RouteFacts, Skip, may_ask
 from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import AskedOf, Stage
 from surveybot.rules.results_day import RESULTS_SURVEY
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.sending.gather import Batch, window_of
@@ -115,9 +114,7 @@ class Doorkeeper:
             return agreed, Asking(after_leaving=person.after_leaving)
         round_row = self._round(delivery)
         survey = self.surveys[round_row.survey] if round_row else None
-        after_leaving = survey is not None and survey.stage is Stage.AFTER_LEAVING
-        of_parent = survey is not None and survey.audience is AskedOf.PARENT
-        return person, Asking(after_leaving=after_leaving, of_parent=of_parent)
+        return person, Asking.of(survey) if survey else Asking(after_leaving=False)
 
     def _held(self, delivery: Delivery, address: str) -> HoldReason | None:
         if not self.ours:

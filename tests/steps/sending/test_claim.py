@@ -9,15 +9,17 @@ from sqlmodel import Session, select
 from surveybot.config import Outbound, Settings
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import database
+from surveybot.records.consents import ConsentEvent
 from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount
 from surveybot.records.installations import disown
-from surveybot.records.invitations import Invitation, Link
+from surveybot.records.invitations import Invitation, Link, LinkMedium
 from surveybot.records.opt_outs import OptOut, OptOutSource
 from surveybot.records.roster import Route, Student
 from surveybot.records.rounds import Round
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
 from surveybot.rules.channels import Channel, RouteKind, RouteOwner
+from surveybot.rules.consent import Actor, Decision, Purpose
 from surveybot.rules.delivery_states import DeliveryState, MessageClass
 from surveybot.rules.kill_switch import Scope
 from surveybot.rules.people import StudentState
@@ -133,6 +135,37 @@ def test_who_died_or_left_after_the_round_opened_is_not_written_to(
     row = delivery_to(engine, school, "Amira")
     assert (row.state, row.reason) == (DeliveryState.SUPPRESSED, state.value)
     assert "amira@pupils.example.org" not in wire.addresses()
+
+
+def test_a_leaver_with_a_school_address_alone_is_not_written_to_and_the_reason_is_kept(
+    engine: Engine, school: SmallSchool, settings: Settings
+) -> None:
+    open_for(engine, school, "enrolled")  # queued in the last days of August, while the address still works
+    consent = {"wording": "test", "wording_sha256": "0" * 64, "channel": LinkMedium.PAPER, "at": NOW}
+    with database.writing(engine) as session:
+        for name in ("Ewa", "Lena"):
+            who = student(session, school, name)
+            who.state = StudentState.LEFT
+            session.add(
+                ConsentEvent(
+                    school_id=school.id,
+                    student_id=who.id,
+                    purpose=Purpose.CONTACT_AFTER_LEAVING,
+                    decision=Decision.GRANTED,
+                    actor=Actor.SELF,
+                    age_on_day=16,
+                    **consent,
+                )
+            )
+        own = {"kind": RouteKind.PERSONAL_EMAIL, "channel": Channel.EMAIL, "owner": RouteOwner.STUDENT}
+        ids = {"school_id": school.id, "student_id": school.ids["Lena"]}
+        session.add(Route(**own, **ids, address="lena@example.org", proven_at=NOW, changed_at=NOW))
+    wire = Wire()
+    run(engine, settings, wire)
+    row = delivery_to(engine, school, "Ewa")
+    assert (row.state, row.reason, row.to_address) == (DeliveryState.SUPPRESSED, "no_route", "")
+    assert "lena@example.org" in wire.addresses()
+    assert not {"ewa@pupils.example.org", "lena@pupils.example.org"} & set(wire.addresses())
 
 
 def test_a_number_that_turned_out_wrong_is_not_texted(
