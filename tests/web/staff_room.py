@@ -17,13 +17,25 @@ from surveybot.records.invitations import Invitation
 from surveybot.records.rounds import Round
 from surveybot.records.schools import School
 from surveybot.steps.open_round import open_round, plan_round
-from tests.conftest import NOW, SmallSchool
+from tests.conftest import NOW, STAFF, STORIES, SmallSchool, Story, build_school
 
 
 def post(app: Flask, client: FlaskClient, path: str, **fields: str) -> TestResponse:
     """Post a form of a signed-in page, with the token that its cookie stands for."""
     token = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps("for-tests")
     return client.post(path, data={"csrf_token": token, **fields})
+
+
+def a_school_of(engine: Engine, count: int, *, urn: str) -> SmallSchool:
+    """A school of Year 11s alone: Pupil0 and so on, in four tutor groups, who can be reached by email."""
+    born = STORIES[0].born
+    stories = tuple(
+        Story(f"Pupil{number}", f"Test{number % 7}", born, tutor_group=f"11{'ABCD'[number % 4]}")
+        for number in range(count)
+    )
+    staff = tuple((f"{urn}-{email}", *rest) for email, *rest in STAFF)
+    with database.writing(engine) as session:
+        return build_school(session, urn=urn, name=f"School {urn}", stories=stories, staff=staff)
 
 
 def a_round(engine: Engine, school: SmallSchool, survey: str = "after-mocks") -> str:
@@ -52,16 +64,17 @@ def mark_answered(
 
 
 @contextmanager
-def counted(engine: Engine) -> Iterator[list[str]]:
-    """Every SELECT that runs inside the block."""
+def counted() -> Iterator[list[str]]:
+    """Every SELECT that runs inside the block, on whichever engine: pages are read through a twin."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if statement.lstrip().upper().startswith("SELECT"):
             seen.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield seen
+        assert seen, "nothing was counted: such a test cannot fail"
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)

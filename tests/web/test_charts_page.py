@@ -11,7 +11,7 @@ from surveybot.records import database
 from surveybot.records.invitations import Audience, LinkMedium
 from surveybot.steps.answer import take_answer
 from tests.conftest import NOW, Clock, SmallSchool
-from tests.web.staff_room import a_round, invitation
+from tests.web.staff_room import a_round, a_school_of, counted, invitation
 
 SignIn = Callable[..., FlaskClient]
 
@@ -72,3 +72,16 @@ def test_after_leaving_the_own_year_has_a_column(
     clock.time = datetime(2027, 11, 20, 12, 0, tzinfo=UTC)
     page = sign_in("careers_leader").get("/staff/charts?leaving=2026").text
     assert "Year 2" in page and "Year 3" not in page
+
+
+def test_a_page_costs_the_same_however_many_there_are(engine: Engine, sign_in: SignIn) -> None:
+    seen = []
+    for urn, count in (("210020", 20), ("220120", 120)):
+        made = a_school_of(engine, count, urn=urn)
+        answered(engine, made, *(f"Pupil{number}" for number in range(0, count, 4)))
+        client = sign_in("careers_leader", at=made)
+        with counted() as statements:
+            assert "Apprenticeship" in client.get("/staff/charts?leaving=2026").text
+        seen.append(len(statements))
+    assert seen[0] == seen[1]
+    assert seen[1] < 25
