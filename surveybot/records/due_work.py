@@ -5,8 +5,9 @@ They may say yes where there turns out to be nothing; never no where there is so
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, exists, or_, select, text
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, func, or_, select, text
 from sqlalchemy.engine import Connection
 from sqlmodel import col
 
@@ -43,49 +44,56 @@ def _time(name: str) -> BindParameter[datetime]:
     return bindparam(name, type_=UTCDateTime)
 
 
-def _plans() -> Select[tuple[bool]]:
-    rows = exists().where(
-        text("planned_occurrence.settled_at IS NULL AND planned_occurrence.state IN ('planned', 'skipped')"),
-        col(PlannedOccurrence.due_at) <= _time("now"),
+def _first(moment: Any, *conditions: Any) -> Any:
+    """The first moment, from the end of an index; "is there any before now?" may be read from the table."""
+    return select(func.min(moment)).where(*conditions).scalar_subquery()
+
+
+def _plans() -> Select[Any]:
+    row, letter = PlannedOccurrence, PlannedReminder
+    to_come = text(
+        "planned_occurrence.settled_at IS NULL AND planned_occurrence.state IN ('planned', 'skipped')"
     )
-    cohorts = exists().where(col(PlannedCohort.next_look_at) <= _time("now"))
-    reminders = exists().where(
-        text("planned_reminder.state = 'planned'"),
-        col(PlannedReminder.due_at) <= _time("ahead"),
+    planned = text("planned_reminder.state = 'planned'")
+    untold = col(letter.is_last), col(letter.told_tutors_at).is_(None)
+    now, ahead = _time("now"), _time("ahead")
+    return select(
         or_(
-            col(PlannedReminder.due_at) <= _time("now"),
-            and_(col(PlannedReminder.is_last), col(PlannedReminder.told_tutors_at).is_(None)),
-        ),
+            _first(row.due_at, to_come) <= now,
+            _first(PlannedCohort.next_look_at) <= now,
+            _first(letter.due_at, planned) <= now,
+            _first(letter.due_at, planned, *untold) <= ahead,
+        )
     )
-    return select(or_(rows, cohorts, reminders))
 
 
-def _messages() -> Select[tuple[bool]]:
-    state, channel = col(Delivery.state), col(Delivery.channel)
-    waiting = exists().where(
-        stands_at(DeliveryState.PENDING),
-        channel.in_(list(Channel)),
-        col(Delivery.message_class).in_(list(MessageClass)),
-        col(Delivery.next_at) <= _time("now"),
-    )
-    lost = exists().where(stands_at(DeliveryState.DISPATCHING), col(Delivery.lease_until) < _time("now"))
-    doubtful = exists().where(
-        stands_at(DeliveryState.AMBIGUOUS),
-        or_(col(Delivery.ask_at).is_(None), col(Delivery.ask_at) <= _time("now")),
-    )
+def _messages() -> Select[Any]:
+    now, before = _time("now"), _time("accepted_before")
+    waiting = [
+        _first(
+            Delivery.next_at,
+            stands_at(DeliveryState.PENDING),
+            col(Delivery.channel) == channel,
+            col(Delivery.message_class) == message_class,
+        )
+        <= now
+        for channel in Channel
+        for message_class in MessageClass
+    ]
+    lost = _first(Delivery.lease_until, stands_at(DeliveryState.DISPATCHING)) < now
+    doubtful = _first(func.coalesce(Delivery.ask_at, now), stands_at(DeliveryState.AMBIGUOUS)) <= now
+    silent = _first(Delivery.accepted_at, TEXTED, col(Delivery.provider_id).is_not(None)) < before
+    since = _time("answered_since")
+    answered = select(func.max(Answer.answered_at)).scalar_subquery() >= since
     used = exists().where(
-        col(Answer.answered_at) >= _time("answered_since"),
+        col(Answer.answered_at) >= since,
         col(Link.id) == col(Answer.link_id),
         col(Delivery.id) == col(Link.delivery_id),
-        state.in_([DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS]),
-    )
-    silent = exists().where(
-        TEXTED,
-        col(Delivery.accepted_at) < _time("accepted_before"),
+        col(Delivery.state).in_([DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS]),
     )
     surveys: BindParameter[str] = bindparam("surveys", expanding=True)
-    unanswered = unanswered_emails(surveys, _time("accepted_before")).exists()
-    return select(or_(waiting, lost, doubtful, used, silent, unanswered))
+    unanswered = unanswered_emails(surveys, before).exists()
+    return select(or_(*waiting, lost, doubtful, silent, and_(answered, used), unanswered))
 
 
 _PLANS, _MESSAGES = _plans(), _messages()
