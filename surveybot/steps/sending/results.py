@@ -15,10 +15,10 @@ from sqlalchemy.engine import Engine
 from surveybot.records import database
 from surveybot.records.results import Taken, write_taken
 
-AT_ONCE = 10
+AT_ONCE = 20
 PATIENCE_SECONDS = 0.05
 """A commit waits so long for others to share it."""
-MOST_WAITING = 20
+MOST_WAITING = 40
 """A sender that is this far ahead of the disk waits for it."""
 
 

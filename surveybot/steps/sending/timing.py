@@ -34,7 +34,7 @@ class Timing:
     renew_after_seconds: float = 60  # an email's lease is renewed at a stage, but not more often
     settle_seconds: float = 300  # before a provider is asked about an ambiguous text
     list_lag_seconds: float = 60  # how late a provider may list what it took
-    batch: int = 50
+    batch: int = 100
 
     def lease(self, channel: Channel) -> timedelta:
         seconds = self.sms_lease_seconds if channel is Channel.SMS else self.mail_lease_seconds
