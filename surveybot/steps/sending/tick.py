@@ -49,6 +49,7 @@ class TickResult:
 
 
 AHEAD = 10
+"""A tenth of a batch waits at the threads while the next is claimed, so that none of them idles."""
 
 
 def never() -> bool:
@@ -129,7 +130,7 @@ def _drain(channel: Channel, claimer: Claimer, work: HandOver, may_go_on: Callab
                 break
             counts += _ended(claim)
             going.extend(pool.submit(work.begin, one, claimed_at=claimed_at) for one in claim.messages)
-            while len(going) > threads + AHEAD:  # so many are left that nobody idles during the next claim
+            while len(going) > threads + claimer.timing.batch // AHEAD:
                 gone.append(going.popleft().result())
             while len(gone) > claimer.timing.batch:  # these are long written down
                 counts[gone.popleft()()] += 1
