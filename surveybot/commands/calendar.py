@@ -4,7 +4,15 @@ from typing import Any
 
 import click
 
-from surveybot.commands.entrance import enter, json_option, refuse, say, school_option, the_school
+from surveybot.commands.entrance import (
+    enter,
+    json_option,
+    leaving_option,
+    refuse,
+    say,
+    school_option,
+    the_school,
+)
 from surveybot.records.audit import note_deed
 from surveybot.records.planned import PlannedState, find_cohort
 from surveybot.rules.dates_in_words import say_at
@@ -17,7 +25,7 @@ GONE = (PlannedState.OPENED,)
 
 @click.command()
 @school_option
-@click.option("--leaving", type=int, required=True, help="The summer in which the cohort finishes.")
+@leaving_option
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Default: the end of destination year 3.")
 @click.option("--past", is_flag=True, help="Also what went already.")
 @click.option("--start", is_flag=True, help="Set the cohort up: from now on the bot asks by itself.")

@@ -15,6 +15,8 @@ from surveybot.rules.dates_in_words import say_at
 @json_option
 def command(at: datetime | None, real: bool, as_json: bool) -> None:
     """Set or show the clock of a rehearsal: web and worker go by it, where SURVEYBOT_REHEARSAL=1."""
+    if at is not None and real:
+        raise click.UsageError("Give --at or --real, not both.")
     entrance = enter()
     if not entrance.settings.rehearsal:
         refuse(

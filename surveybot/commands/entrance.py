@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -24,6 +25,12 @@ from surveybot.rules.dates_in_words import UnclearTime, read_at
 from surveybot.rules.plain_text import clean
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+leaving_option = click.option(
+    "--leaving",
+    type=click.IntRange(2000, 2100),
+    required=True,
+    help="The summer in which the cohort finishes.",
+)
 school_option = click.option("--school", "urn", required=True, metavar="SCHOOL", help="The school's URN.")
 
 
@@ -95,6 +102,14 @@ def enter() -> Entrance:
     if context := click.get_current_context(silent=True):
         context.call_on_close(entrance.close)  # no connection outlives its command
     return entrance
+
+
+def the_text(file: Path) -> str:
+    """What stands in a text file, or a refusal where it is no text."""
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        refuse(f"{file.name} is not text in UTF-8: save it as plain text and try again.")
 
 
 LONGEST_NAME = 200

@@ -2,11 +2,19 @@
 
 from datetime import datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import click
 
-from surveybot.commands.entrance import enter, json_option, refuse, say, school_option, the_school
+from surveybot.commands.entrance import (
+    enter,
+    json_option,
+    leaving_option,
+    refuse,
+    say,
+    school_option,
+    the_school,
+)
+from surveybot.commands.out_files import put_in_place, write_aside
 from surveybot.records.schools import School
 from surveybot.rules.la_sheet import WHOLE_ROW, ExportSheet
 from surveybot.steps.export import INTENDED, UnknownProfile, export_intended
@@ -16,7 +24,7 @@ from surveybot.steps.record_file import ExportFile, FileFormat, make_file, recip
 @click.command()
 @click.argument("what", type=click.Choice([INTENDED]))
 @school_option
-@click.option("--leaving", type=int, required=True, help="The summer in which the cohort finishes.")
+@leaving_option
 @click.option("--year-group", type=click.Choice(["11", "13"]), default="11", show_default=True)
 @click.option("--profile", default="default", show_default=True, help="The columns and codes of the file.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help=".csv or .xlsx")
@@ -56,9 +64,8 @@ def command(
             staff_id=None,
             now=now,
         )
-        waiting = _write_aside(file, out)
-    for aside, place in waiting:  # only now: no file stands there that is not on record
-        aside.replace(place)
+        waiting = write_aside(_parts(file, out))
+    put_in_place(waiting)  # only now: no file stands there that is not on record
     say(_answer(file, out), as_json=as_json, in_words=lambda: _in_words(file, out))
 
 
@@ -84,21 +91,11 @@ def _made(
     return make_file(sheet, name=out.name, file_format=file_format, now=now)
 
 
-def _write_aside(file: ExportFile, out: Path) -> list[tuple[Path, Path]]:
-    """Write beside the final places, readable by this user alone; the pairs to rename."""
-    parts = [(out, file.data)]
+def _parts(file: ExportFile, out: Path) -> dict[Path, bytes]:
+    parts = {out: file.data}
     if file.left_out_data is not None:
-        parts.append((out.with_name(file.left_out_name), file.left_out_data))
-    try:
-        return [(_temporary(place, data), place) for place, data in parts]
-    except OSError as error:
-        refuse(f"The file cannot be written to {out.parent}: {error.strerror}.")
-
-
-def _temporary(place: Path, data: bytes) -> Path:
-    with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}-", delete=False) as aside:
-        aside.write(data)
-    return Path(aside.name)
+        parts[out.with_name(file.left_out_name)] = file.left_out_data
+    return parts
 
 
 def _answer(file: ExportFile, out: Path) -> dict[str, object]:

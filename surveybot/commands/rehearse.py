@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from surveybot.catalogue import Catalogue, college_seed, load_catalogue
-from surveybot.commands.entrance import json_option, refuse, say
+from surveybot.commands.entrance import json_option, refuse, say, the_text
 from surveybot.rules.auto_replies import automatic
 from surveybot.rules.provider_names import KnownName, fold, guesses
 from surveybot.rules.reply_words import offer_for
@@ -47,7 +47,7 @@ def command(survey: str, file: Path, year_group: int, one_conversation: bool, as
         catalogue.reply_words, catalogue.destination_kinds, year_group=year_group, own_sixth_form=True
     )
     talk = Talk(asked, offer, catalogue.destination_kinds)
-    lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
+    lines = [line.strip() for line in the_text(file).splitlines() if line.strip()]
     heard = Rehearsal(talk, catalogue, one_conversation=one_conversation).read(lines)
     say([asdict(one) for one in heard], as_json=as_json, in_words=lambda: _in_words(heard))
 

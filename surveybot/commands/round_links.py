@@ -6,6 +6,7 @@ import click
 from sqlmodel import Session
 
 from surveybot.commands.entrance import Entrance, enter, refuse
+from surveybot.commands.out_files import put_in_place, write_aside
 from surveybot.files.sheets import write_csv
 from surveybot.files.slips import Slip, SlipWords, slips_pdf, unprintable
 from surveybot.links import LinkPurpose, address
@@ -37,13 +38,17 @@ def links(code: str, csv: Path | None, pdf: Path | None) -> None:
             refuse(str(error))
         if csv or pdf:
             note_deed(session, "links_written", at=now, school_id=row.school_id, subject=row.code)
-        opens_at = row.opens_at
+        files = {}
+        if csv is not None:
+            files[csv] = write_csv(COLUMNS, [_cells(*one) for one in found])
+        if pdf is not None:
+            words = SlipWords.of(entrance.settings.public_url, row.opens_at)
+            files[pdf] = slips_pdf(_slips(found), words, title=f"Slips of {code}", made_at=now)
+        waiting = write_aside(files)
+    put_in_place(waiting)  # only now: no link stands there that is not stored
     if csv is not None:
-        csv.write_bytes(write_csv(COLUMNS, [_cells(*one) for one in found]))
         click.echo(f"{len(found)} links are in {csv}. {KEEP_SAFE}")
     if pdf is not None:
-        words = SlipWords.of(entrance.settings.public_url, opens_at)
-        pdf.write_bytes(slips_pdf(_slips(found), words, title=f"Slips of {code}", made_at=now))
         click.echo(f"{len(found)} slips are in {pdf}. {KEEP_SAFE}")
         _warn_of_letters(found)
     if csv is None and pdf is None:

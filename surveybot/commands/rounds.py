@@ -15,6 +15,7 @@ from surveybot.commands.entrance import (
     WallTime,
     enter,
     json_option,
+    leaving_option,
     refuse,
     say,
     school_option,
@@ -49,7 +50,7 @@ def command() -> None:
 @command.command("open")
 @click.argument("survey")
 @school_option
-@click.option("--leaving", type=int, required=True, help="The summer in which the cohort finishes.")
+@leaving_option
 @click.option("--year-group", type=click.Choice(["11", "13"]), default="11", show_default=True)
 @click.option("--tutor-group", default="", help="Only this group.")
 @click.option("--opens", type=WallTime(), help="Europe/London unless it has an offset. Default: now.")

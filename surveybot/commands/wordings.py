@@ -5,7 +5,15 @@ from typing import Any
 
 import click
 
-from surveybot.commands.entrance import enter, json_option, refuse, say, school_option, the_school
+from surveybot.commands.entrance import (
+    enter,
+    json_option,
+    refuse,
+    say,
+    school_option,
+    the_school,
+    the_text,
+)
 from surveybot.records.audit import note_deed
 from surveybot.rules.own_words import WORDS_KEY
 from surveybot.rules.questionnaire import QuestionnaireFaults
@@ -40,7 +48,7 @@ def word(survey: str, file: Path, urn: str, dry_run: bool) -> None:
     """Word SURVEY as FILE says: titles.en, intro.en and question.en, as TOML."""
     entrance = enter()
     _known(survey)
-    text, now = file.read_text("utf-8-sig"), entrance.now()
+    text, now = the_text(file), entrance.now()
     with entrance.writing() as session:
         school, public_url = the_school(session, urn), entrance.settings.public_url
         try:

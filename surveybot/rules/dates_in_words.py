@@ -7,6 +7,9 @@ LONDON = ZoneInfo("Europe/London")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+EARLIEST, LATEST = 2000, 2100
+"""The years in which anything here happens; beyond them a calendar cannot be counted."""
+
 
 class UnclearTime(ValueError):
     """A wall time that the clock skips, or shows twice, or that is not a time at all."""
@@ -37,6 +40,8 @@ def read_at(text: str) -> datetime:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UnclearTime(f"{text!r} is not a time: write 2026-08-20T08:00.") from None
+    if not EARLIEST <= at.year <= LATEST:
+        raise UnclearTime(f"{text!r}: write a year from {EARLIEST} to {LATEST}.")
     if at.tzinfo is not None:
         return at.astimezone(UTC)
     early, late = (at.replace(tzinfo=LONDON, fold=fold).astimezone(UTC) for fold in (0, 1))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -78,3 +79,17 @@ def test_the_text_after_an_email_and_the_other_way_of_a_reminder_are_seen_before
     assert ways["text-after-email", "sms"] == 7 and ways["reminder-1", "email"] == 9
     assert ways["reminder-2", "sms"] == 8  # Dewi has no email; Ewa and Lena have no number
     assert ways["reminder-2", "email"] == 2
+
+
+@pytest.mark.parametrize("leaving", ["9999", "0", "99999999999999999999"])
+def test_a_summer_that_no_calendar_holds_is_wrong_usage(
+    run: Callable[..., Result], school: SmallSchool, tmp_path: Path, leaving: str
+) -> None:
+    which = ("--school", school.urn, "--leaving", leaving)
+    for command in (
+        ("calendar",),
+        ("round", "open", "after-mocks"),
+        ("export", "intended", "--out", str(tmp_path / "x.csv")),
+    ):
+        refused = run(*command, *which)
+        assert refused.exit_code == 2 and "not in the range" in refused.output

@@ -42,6 +42,8 @@ def test_web_and_command_line_share_the_time_that_was_set(
     assert timedelta(0) <= rehearsing.clock() - wanted < timedelta(minutes=1)
     usual = create_app(settings).extensions["surveybot"]
     assert abs(usual.clock() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert run("clock", "--real", "--at", "2027-08-19T08:00").exit_code == 2
+    assert run("clock", "--at", "9999-12-31T23:59").exit_code == 2
     run("clock", "--real")
     assert abs(rehearsing.clock() - datetime.now(UTC)) < timedelta(minutes=1)
     rehearsing.engine.dispose()

@@ -10,10 +10,12 @@ import pytest
 import zxingcpp
 from click.testing import CliRunner, Result
 from sqlalchemy.engine import Engine
+from sqlmodel import select
 
 from surveybot.cli import main
 from surveybot.commands import entrance
 from surveybot.records import database
+from surveybot.records.invitations import Link
 from surveybot.records.roster import Student
 from tests.conftest import NOW, TEST_KEY, SmallSchool
 from tests.web.staff_room import a_round
@@ -68,3 +70,16 @@ def test_a_name_in_a_script_that_the_fonts_lack_is_said(
     done = run(a_round(engine, school), "--pdf", str(tmp_path / "slips.pdf"))
     assert f"The names of {school.codes['Amira']} hold letters" in done.output
     assert run("R-000000").exit_code == 1
+
+
+def test_where_a_file_cannot_be_written_no_link_is_made_and_none_is_half_written(
+    run: Run, school: SmallSchool, engine: Engine, tmp_path: Path
+) -> None:
+    code, sheet = a_round(engine, school, "results-day"), tmp_path / "links.csv"
+    for place in (tmp_path / "nowhere" / "slips.pdf", Path("/dev/null")):
+        refused = run(code, "--csv", str(sheet), "--pdf", str(place))
+        assert refused.exit_code == 1, refused.output
+        assert "cannot be written" in refused.output or "not a plain file" in refused.output
+    assert list(tmp_path.glob("*links*")) == []
+    with database.reading(engine) as session:
+        assert session.exec(select(Link)).first() is None

@@ -18,6 +18,9 @@ def test_words_from_a_file_are_checked_kept_listed_and_taken_back(
     file.write_text('question.en = "reply STOP or tell us what you do"')
     refused = run("survey", "word", "check-in-november", str(file), "--school", school.urn)
     assert refused.exit_code == 1 and "the phone network acts on" in refused.output
+    file.write_bytes(b"\xff\xfe junk")
+    no_text = run("survey", "word", "check-in-november", str(file), "--school", school.urn)
+    assert no_text.exit_code == 1 and "not text in UTF-8" in no_text.output
     file.write_text("questions = []")
     assert "cannot be worded" in run("survey", "word", "enrolled", str(file), "--school", school.urn).output
     file.write_text('titles.en = "How is it going?"')

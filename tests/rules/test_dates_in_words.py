@@ -20,7 +20,13 @@ def test_an_offset_is_believed_and_without_one_it_is_london() -> None:
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("2026-03-29T01:30", "does not exist"), ("2026-10-25T01:30", "comes twice"), ("soon", "not a time")],
+    [
+        ("2026-03-29T01:30", "does not exist"),
+        ("2026-10-25T01:30", "comes twice"),
+        ("soon", "not a time"),
+        ("0001-01-01T00:00+05:00", "year from 2000"),
+        ("9999-12-31T23:59", "year from 2000"),
+    ],
 )
 def test_an_unclear_time_is_refused(text: str, problem: str) -> None:
     with pytest.raises(UnclearTime, match=problem):
