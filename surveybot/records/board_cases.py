@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import UniqueConstraint, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime
@@ -36,10 +36,13 @@ def case_of(session: Session, *, school_id: int, round_id: int, student_id: int)
 
 
 def claim_case(session: Session, case: BoardCase, *, staff_id: int, now: datetime) -> bool:
-    """Take a case that nobody has; False where somebody else was faster."""
+    """Take a case that nobody has, or that was dealt with and is wanted anew; False: somebody was faster."""
     taken = (
         update(BoardCase)
-        .where(col(BoardCase.id) == case.id, col(BoardCase.taken_by).is_(None))
+        .where(
+            col(BoardCase.id) == case.id,
+            or_(col(BoardCase.taken_by).is_(None), col(BoardCase.done_at).is_not(None)),
+        )
         .values(taken_by=staff_id, taken_at=now, done_by=None, done_at=None)
         .returning(col(BoardCase.id))
         .execution_options(synchronize_session=False)

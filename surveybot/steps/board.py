@@ -15,9 +15,6 @@ from surveybot.steps.inbox import end_help_request
 def take_case(session: Session, row: Round, student: Student, *, staff_id: int, now: datetime) -> bool:
     """Somebody goes to the student; False where somebody else is there already."""
     case = _case(session, row, student)
-    if case.taken_by is not None and case.done_at is not None:  # dealt with once, and wanted anew
-        case.taken_by = case.taken_at = case.done_by = case.done_at = None
-        session.flush()
     won = claim_case(session, case, staff_id=staff_id, now=now)
     if won:
         _note(session, "case_taken", row, student, staff_id=staff_id, now=now)

@@ -234,14 +234,15 @@ def test_a_case_is_taken_once_left_dealt_with_and_brought_back(
 
 
 def test_dealt_with_ends_what_was_asked_for_and_undo_brings_it_back(
-    app: Flask, engine: Engine, school: SmallSchool, code: str, sign_in: SignIn
+    app: Flask, engine: Engine, school: SmallSchool, code: str, sign_in: SignIn, clock: Clock
 ) -> None:
     with database.writing(engine) as session:
         asked = {"school_id": school.id, "student_id": school.ids["Ben"], "promised_by": EIGHT}
         session.add(HelpRequest(asked_at=EIGHT, **asked))
     client, where = sign_in("adviser"), f"/staff/rounds/{code}/board/{school.codes['Ben']}"
-    for do, ended in (("done", True), ("undo", False)):
-        post(app, client, where, do=do)
+    for do, ended in (("done", True), ("done", True), ("take", True), ("undo", False)):
+        clock.time += timedelta(seconds=5)
+        post(app, client, where, do=do)  # a second press, and a page that is behind, change nothing
         with database.reading(engine) as session:
             assert (session.exec(select(HelpRequest)).one().done_at is not None) is ended
 

@@ -92,9 +92,14 @@ def live(visit: StaffVisit, code: str) -> str:
 def act(visit: StaffVisit, code: str, student_code: str) -> Any:
     """I am with them; not any more; dealt with; not dealt with after all."""
     row, student = _results_round(visit, code), student_here(visit, student_code)
-    if student.id not in {one.student_id for one in _board(visit, row).people}:
+    one = next((one for one in _board(visit, row).people if one.student_id == student.id), None)
+    if one is None:
         abort(404)
-    _do(visit, row, student, request.form.get("do", ""))
+    deed = request.form.get("do", "")
+    if one.is_done and deed in ("take", "leave", "done"):  # pressed twice, or on a page that is behind
+        flash(_("%s has been dealt with already.") % student.full_name, "note")
+    else:
+        _do(visit, row, student, deed)
     group = request.args.get("group", "")
     return redirect(f"/staff/rounds/{row.code}/board" + (f"?{urlencode({'group': group})}" if group else ""))
 
