@@ -12,6 +12,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from surveybot.rules.plain_text import hides_something
 from surveybot.rules.questionnaire import QuestionnaireFaults, Survey
 
 WORDS_KEY = "words."
@@ -42,7 +43,12 @@ def reword(survey: Survey, text: str) -> Survey:
 
 def as_toml(words: Mapping[str, str]) -> str:
     """The text that stores English words; what is empty stays as it is shipped."""
-    return "".join(f"{key}.en = {json.dumps(words[key])}\n" for key in LONGEST if words.get(key))
+    return "".join(f"{key}.en = {_quoted(words[key])}\n" for key in LONGEST if words.get(key))
+
+
+def _quoted(words: str) -> str:
+    """As a TOML string: JSON's own escapes, but no halves of an emoji."""
+    return json.dumps(words, ensure_ascii=False)
 
 
 def _faults(raw: Mapping[str, Any]) -> Iterator[str]:
@@ -64,6 +70,8 @@ def _text_faults(text: Any, most: int) -> Iterator[str]:
         yield f"{len(text)} letters are too many: {most} at the most."
     if any(ord(letter) < 32 for letter in text):
         yield "write it on one line."
+    elif hides_something(text):
+        yield "leave out signs that nobody can see."
     if "{" in text or "}" in text:
         yield "leave out { and }: nothing is filled in here."
     if _ADDRESS.search(text):

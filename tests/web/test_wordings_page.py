@@ -60,6 +60,15 @@ def test_words_that_cannot_go_out_are_refused(
     assert stored(engine, school) == {}
 
 
+def test_an_emoji_is_kept_and_signs_that_nobody_sees_are_left_out(
+    app: Flask, engine: Engine, school: SmallSchool, sign_in: SignIn
+) -> None:
+    words = {**OWN, "titles": "Well\u202e done \U0001f393\x7f"}
+    assert post(app, sign_in("careers_leader"), PAGE, action="keep", **words).status_code == 302
+    (kept,) = stored(engine, school).values()
+    assert 'Well done \U0001f393"' in kept
+
+
 def test_only_surveys_of_students_are_worded_and_not_by_tutors(sign_in: SignIn) -> None:
     assert sign_in("careers_leader").get("/staff/calendar/words/parent-consent").status_code == 404
     assert sign_in("tutor").get(PAGE).status_code == 403

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request
 
 from surveybot.records.audit import note_deed
 from surveybot.rules.own_words import LONGEST, WORDS_KEY, as_toml
+from surveybot.rules.plain_text import clean
 from surveybot.rules.questionnaire import QuestionnaireFaults, Survey, in_language
 from surveybot.rules.questionnaire_check import AskedOf
 from surveybot.steps.reword import check_words, keep_words, restore_words
@@ -52,7 +53,7 @@ def save(visit: StaffVisit, slug: str) -> Any:
     if action == "restore":
         restore_words(visit.school, slug)
         return _done(visit, slug, "words_restored", _("The shipped words are back."))
-    words = {key: " ".join(request.form.get(key, "").split()) for key in LONGEST}
+    words = {key: clean(request.form.get(key, "")) for key in LONGEST}
     changed = {key: said for key, said in words.items() if said != in_language(getattr(survey, key), "en")}
     text = as_toml(changed)
     try:
