@@ -66,16 +66,28 @@ def _read(key: str, text: str) -> None:
     if _PLAN.fullmatch(key):
         if not _CHANGE.fullmatch(text):
             raise ValueError(f"{text!r}: write on, off, or days to move it by, such as +7.")
-    elif _SPANS.fullmatch(key):
-        _span(text)
+    elif found := _SPANS.fullmatch(key):
+        _in_school_year(_span(text), int(found[2]))
     elif found := _RESULTS.fullmatch(key):
         on = date.fromisoformat(text)
         if on.year != int(found[2]):
             raise ValueError(f"{text} is not in {found[2]}.")
     elif key == "calendar.closed":
-        _spans(text)
+        for span in _spans(text):
+            _no_longer_than_a_year(span)
     else:
         raise ValueError(f"There is no setting {key!r}.")
+
+
+def _in_school_year(span: Span, summer: int) -> None:
+    """From August to August, since some schools begin before September."""
+    if span.first < date(summer - 1, 8, 1) or span.last > date(summer, 8, 31):
+        raise ValueError(f"{span.first}/{span.last} is not in the school year that ends in summer {summer}.")
+
+
+def _no_longer_than_a_year(span: Span) -> None:
+    if (span.last - span.first).days > 366:
+        raise ValueError(f"{span.first}/{span.last} is longer than a year.")
 
 
 def _change(text: str) -> OwnChange:
