@@ -12,9 +12,10 @@ from sqlmodel import Field, Index, Session, SQLModel, col, func, select
 
 from surveybot.records.database import UTCDateTime, word_column
 from surveybot.records.invitations import Audience
-from surveybot.records.roster import Route
+from surveybot.records.roster import Route, Student
 from surveybot.rules.channels import Channel, RouteKind
 from surveybot.rules.contact_proof import AskedBefore, ProofMethod, ProofState, state_of_proof
+from surveybot.rules.people import StudentState
 
 
 class ContactProof(SQLModel, table=True):
@@ -83,9 +84,16 @@ def waiting_proofs(session: Session, student_ids: Collection[int]) -> dict[int, 
 
 
 def open_proofs_to(session: Session, address: str, *, now: datetime) -> list[ContactProof]:
-    """What is being asked at an address, of whichever school."""
-    query = select(ContactProof).where(
-        ContactProof.address == address, ContactProof.expires_at > now, *_UNANSWERED
+    """What is being asked at an address, of whichever school; of somebody who has died, nothing."""
+    query = (
+        select(ContactProof)
+        .join(Student, col(Student.id) == ContactProof.student_id)
+        .where(
+            ContactProof.address == address,
+            ContactProof.expires_at > now,
+            Student.state != StudentState.DECEASED,
+            *_UNANSWERED,
+        )
     )
     return list(session.exec(query.order_by(col(ContactProof.id))))
 

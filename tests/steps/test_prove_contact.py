@@ -254,6 +254,14 @@ def test_two_who_share_a_number_are_told_apart_by_their_links(handover: Handover
     assert handover.proofs("Amira")[0].proven_at is None
 
 
+def test_about_somebody_who_died_a_mine_gets_no_reply(handover: Handover, phones: Phones) -> None:
+    handover.give("Amira", MOBILE, NEW)
+    with database.writing(handover.engine) as session:
+        session.get_one(Student, handover.school.ids["Amira"]).state = StudentState.DECEASED
+    assert phones.text(NEW, "mine") == ""
+    assert handover.proofs("Amira")[0].proven_at is None
+
+
 def test_a_wrong_number_ends_the_question(handover: Handover, phones: Phones) -> None:
     handover.give("Ewa", MOBILE, NEW)
     assert "Sorry" in phones.text(NEW, "wrong number mate")
