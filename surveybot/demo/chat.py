@@ -8,12 +8,12 @@ from typing import Any
 
 from surveybot.demo.sayings import reply_to
 from surveybot.records.invitations import Invitation
+from surveybot.records.roster import Student
 from surveybot.records.schools import School
-from surveybot.records.texts import InboundText
 from surveybot.rules.reply_destinations import meaning
 from surveybot.rules.text_talk import Ask, Talk
 from surveybot.steps.converse import take_text
-from surveybot.steps.texting.caller import load_caller
+from surveybot.steps.texting.caller import threads_with
 from surveybot.steps.texting.desk import Desk, Inbound
 from surveybot.steps.texting.somebody import is_open
 from surveybot.steps.texting.talk import open_question, talk_about
@@ -57,12 +57,9 @@ def chat(
 
 def _asked(desk: Desk, invitation: Invitation, number: str) -> tuple[Talk, Ask] | None:
     """What the next reply belongs to, as somebody sees it who looks at the phone."""
-    caller = load_caller(
-        desk.session,
-        InboundText(message_sid="", from_number=number, to_number=TO, body="", received_at=desk.now),
-        now=desk.now,
-    )
-    thread = next((one for one in caller.threads if one.invitation.id == invitation.id), None)
+    student = desk.session.get_one(Student, invitation.student_id)
+    threads = threads_with(desk.session, number, [student])
+    thread = next((one for one in threads if one.invitation.id == invitation.id), None)
     if thread is None or not is_open(desk, thread):
         return None
     school = desk.session.get_one(School, invitation.school_id)

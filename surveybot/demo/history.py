@@ -3,13 +3,14 @@
 Only the sending of past messages is written down at once, as long since delivered: their texts are gone.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from surveybot.catalogue import Catalogue
 from surveybot.demo.asking import Asking
 from surveybot.demo.calendar import PastRound, Year, open_now, opened_at, past_year, this_year
+from surveybot.demo.contacts import PROVED_BY_LEAVING, PROVED_SO_FAR, prove_long_ago
 from surveybot.demo.people import Person, everyone
 from surveybot.demo.registry import import_roster
 from surveybot.demo.school import URN, found_school
@@ -22,7 +23,7 @@ from surveybot.records.rounds import Round
 from surveybot.records.schools import find_school
 from surveybot.rules.academic_year import current_summer
 from surveybot.rules.consent import Actor, ObjectionDecision, objection_decider
-from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.dates_in_words import from_wall, london_date
 from surveybot.rules.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.mark_student import mark_deceased, mark_left
@@ -31,6 +32,7 @@ from surveybot.steps.steer_round import close_round
 
 ANSWERED = {"autumn-intentions": 0.79, "after-mocks": 0.74, "before-leaving": 0.84, "results-day": 0.7}
 ANSWERED_SO_FAR = 0.58
+LATELY = timedelta(days=3)
 
 
 class History:
@@ -60,6 +62,8 @@ class History:
         self.session = self.asking.session = session
         self._know_students()
         self.asking.answer(row, self.by_id, share=ANSWERED_SO_FAR, until=self.now)
+        at = max(row.opens_at, self.now - LATELY)
+        prove_long_ago(self.session, self._on_roll(this_year(self.now)), share=PROVED_SO_FAR, at=at)
         note_deed(self.session, SEEDED, at=self.now, school_id=self.school.id)
 
     def _live_year(self, year: Year) -> None:
@@ -85,6 +89,9 @@ class History:
 
     def _present(self, year: Year) -> list[tuple[Student, Person]]:
         return [pair for pair in self.by_id.values() if pair[1].year_group(year.summer)]
+
+    def _on_roll(self, year: Year) -> list[tuple[Student, Person]]:
+        return [pair for pair in self._present(year) if pair[0].state is StudentState.ON_ROLL]
 
     def _hear_news(self, year: Year) -> None:
         """What the school learnt before the first round of the year."""
@@ -125,7 +132,10 @@ class History:
         close_round(self.session, row, now=row.closes_at)
 
     def _end(self, year: Year) -> None:
-        """On the last day of August those who do not come back are marked as left."""
+        """In June many prove an address; on the last day of August those who do not come back have left."""
+        going = [pair for pair in self._on_roll(year) if pair[1].year_group(year.summer + 1) is None]
+        june = from_wall(date(year.summer, 6, 15), 18)
+        prove_long_ago(self.session, going, share=PROVED_BY_LEAVING, at=june)
         for student, person in self._present(year):
             finishes = person.year_group(year.summer) in (11, 13)
             comes_back = person.year_group(year.summer + 1) is not None

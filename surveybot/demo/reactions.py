@@ -39,6 +39,7 @@ class Deed:
     key: str
     do: Callable[[Desk], None]
     changes_plan: bool = False  # the worker looks at the plans anew soon after
+    sends: bool = False  # a message of it goes out soon after
 
 
 def reactions_to(asked: Asked) -> Iterator[Deed]:

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
+from surveybot.demo.contacts import give_address, gives_one, number_of
 from surveybot.demo.deeds import TAKEN_LATE, write_down
 from surveybot.demo.lives import Fate, Life
 from surveybot.demo.people import Person
 from surveybot.demo.reactions import Deed
 from surveybot.demo.registry import import_roster
 from surveybot.demo.school import LEADER, staff_cards
+from surveybot.demo.staff_lists import answer_own_list, mark_whom_to_see_first
 from surveybot.records.invitations import Invitation
-from surveybot.records.lived_past import students_by_admission_number
+from surveybot.records.lived_past import student_with_number, students_by_admission_number
 from surveybot.records.planned import find_cohort
 from surveybot.records.roster import Student
 from surveybot.records.rounds import Round, rounds_of
@@ -26,6 +28,7 @@ from surveybot.rules.people import StaffRole, StudentState
 from surveybot.steps.change_contact import change_contact
 from surveybot.steps.mark_student import mark_left
 from surveybot.steps.plan_check_ins import start_cohort
+from surveybot.steps.sending.queue import TUTOR_LIST
 from surveybot.steps.texting.desk import Desk
 
 REACHED_BY_PHONE = 0.4
@@ -64,6 +67,9 @@ def deeds_of(place: Marlbridge) -> Iterator[Deed]:
         )
         for at in (january, june):
             yield Deed(at, "calls", partial(phone_the_silent, place=place))
+    before_results = from_wall(date(summer, 8, 10), 15)
+    mark = partial(mark_whom_to_see_first, school_id=place.school_id, lives=place.lives)
+    yield Deed(before_results, "seen first", mark)
     for number, life in place.lives.items():
         yield from _own(place, number, life)
 
@@ -71,7 +77,10 @@ def deeds_of(place: Marlbridge) -> Iterator[Deed]:
 def _own(place: Marlbridge, number: str, life: Life) -> Iterator[Deed]:
     if life.new_mobile:
         at = from_wall(date(place.summer, 4, 6), 17) + timedelta(days=int(number) % 90)
-        yield Deed(at, number, partial(give_new_number, place=place, life=life), changes_plan=True)
+        yield Deed(at, number, partial(give_new_number, place=place, life=life), sends=True)
+    elif gives_one(life):
+        at = from_wall(date(place.summer, 5, 12), 17) + timedelta(days=int(number) % 45)
+        yield Deed(at, number, partial(give_own_address, place=place, life=life), sends=True)
     if life.leaves_sixth_form and life.turned_on:
         at = from_wall(life.turned_on, 11)
         yield Deed(at, number, partial(leave_sixth_form, place=place, life=life), changes_plan=True)
@@ -119,10 +128,15 @@ def _as_office_knows(person: Person, life: Life | None) -> Person:
     return replace(person, mobile=life.new_mobile) if life and life.new_mobile else person
 
 
+def give_own_address(desk: Desk, place: Marlbridge, life: Life) -> None:
+    if student := _student(desk, place, life):
+        give_address(desk, student, life)
+
+
 def give_new_number(desk: Desk, place: Marlbridge, life: Life) -> None:
     """On their own page, before they leave."""
     if student := _student(desk, place, life):
-        number = "+44" + life.new_mobile.replace(" ", "")[1:]
+        number = number_of(life.new_mobile)
         change_contact(desk.session, student=student, kind=RouteKind.MOBILE, address=number, now=desk.now)
 
 
@@ -133,8 +147,7 @@ def leave_sixth_form(desk: Desk, place: Marlbridge, life: Life) -> None:
 
 
 def _student(desk: Desk, place: Marlbridge, life: Life) -> Student | None:
-    known = students_by_admission_number(desk.session, place.school_id)
-    return known.get(life.person.admission_number)
+    return student_with_number(desk.session, place.school_id, life.person.admission_number)
 
 
 def phone_the_silent(desk: Desk, place: Marlbridge) -> None:
@@ -158,7 +171,10 @@ def _over_lately(desk: Desk, place: Marlbridge) -> list[Round]:
 
 
 def tell_tutor(desk: Desk, place: Marlbridge, *, round_id: int, staff_id: int, tutor_group: str) -> None:
-    """The tutor asks the own group; those who would rather say it than type it, say it."""
+    """The tutor goes through the own list, or asks the own group: some would rather say it than type it."""
+    if desk.session.get_one(Round, round_id).survey == TUTOR_LIST:
+        answer_own_list(desk, place.lives, round_id=round_id, staff_id=staff_id, tutor_group=tutor_group)
+        return
     missing = unanswered(desk.session, round_id, tutor_group=tutor_group)
     _write_down_some(desk, place, missing, staff_id, share=0.12, always=Fate.TELLS_TUTOR)
 
@@ -173,11 +189,9 @@ def _write_down_some(
     always: Fate | None = None,
 ) -> None:
     dice = random.Random(f"{staff_id} {london_date(desk.now)}")  # noqa: S311 - made up, not secret
-    numbers = {
-        row.id: number for number, row in students_by_admission_number(desk.session, place.school_id).items()
-    }
     for invitation_id in invitations:
         row = desk.session.get_one(Invitation, invitation_id)
-        life = place.lives.get(numbers.get(row.student_id, ""))
+        student = desk.session.get_one(Student, row.student_id)
+        life = place.lives.get(student.admission_number or "")
         if life is not None and (life.fate is always or dice.random() < share):
             write_down(desk, invitation_id, life, staff_id=staff_id)

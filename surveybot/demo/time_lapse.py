@@ -12,6 +12,7 @@ from functools import partial
 
 from sqlmodel import Session
 
+from surveybot.demo.contacts import reply_to_proof
 from surveybot.demo.deeds import Asked
 from surveybot.demo.lives import Life, lives_of
 from surveybot.demo.people import Person, everyone
@@ -32,6 +33,7 @@ from surveybot.records.time_lapse import (
     look_at_everything,
     newest_cohort,
     next_due_at,
+    proofs_asked_since,
     put_off_looks,
     received_since,
 )
@@ -116,14 +118,17 @@ class TimeLapse:
     def _do_together(self, before: datetime) -> None:
         last = min(before, self.deeds[0][0] + TOGETHER)
         with database.writing(self.worker.engine) as session:
-            done = 0
+            done, sends = 0, False
             while self.deeds and self.deeds[0][0] <= last and done < MOST_TOGETHER:
                 deed = heapq.heappop(self.deeds)[-1]
                 self._move_to(deed.at)
                 deed.do(self._desk(session))
                 done += 1
                 self.looks = self.looks or deed.changes_plan
+                sends = sends or deed.sends
             self._keep(session)
+        if sends:
+            heapq.heappush(self.soon, _on_grid(self.now))
 
     def _tick(self, at: datetime) -> None:
         self._move_to(at)
@@ -152,6 +157,11 @@ class TimeLapse:
             if life is not None:
                 self._expect([d for d in reactions_to(Asked(received, life)) if d.at > self.since])
                 heapq.heappush(self.soon, _on_grid(message.accepted_at + TEXT_AFTER_EMAIL))
+
+        for message, proof in proofs_asked_since(session, since):
+            life = self.life_of.get(proof.student_id)
+            deed = reply_to_proof(life, message, proof) if life else None
+            self._expect([deed] if deed and deed.at > self.since else [])
 
     def _letter(self, session: Session, staff_id: int, round_id: int, at: datetime) -> None:
         for post in posts_of(session, staff_id):

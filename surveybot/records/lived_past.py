@@ -24,6 +24,12 @@ def students_by_admission_number(session: Session, school_id: int) -> dict[str, 
     return {row.admission_number: row for row in rows if row.admission_number}
 
 
+def student_with_number(session: Session, school_id: int, admission_number: str) -> Student | None:
+    return session.exec(
+        select(Student).where(Student.school_id == school_id, Student.admission_number == admission_number)
+    ).first()
+
+
 def deliver_long_ago(session: Session, round_id: int) -> None:
     """Give each waiting message of the round its link and its end: delivered, a few texts undelivered."""
     _add_links(session, round_id)

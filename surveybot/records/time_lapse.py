@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, func, or_, select
 
 from surveybot.records.audit import AuditEntry
+from surveybot.records.contact_proofs import ContactProof
 from surveybot.records.deliveries import Delivery, stands_at
 from surveybot.records.destinations import DestinationFact
 from surveybot.records.invitations import Invitation, Link, LinkMedium
@@ -15,6 +16,7 @@ from surveybot.records.planned import TO_COME, PlannedCohort, PlannedOccurrence,
 from surveybot.records.rehearsal_clock import ONLY_ROW, RehearsalClock
 from surveybot.records.roster import Leaving, Student
 from surveybot.records.rounds import Round, RoundState
+from surveybot.records.tutor_rounds import PlannedTutorRound
 from surveybot.rules.channels import RouteOwner
 from surveybot.rules.delivery_states import DeliveryState, MessageClass
 from surveybot.rules.destinations import FactKind
@@ -43,9 +45,10 @@ def clock_was_set(session: Session) -> datetime | None:
 
 
 def next_due_at(session: Session, *, after: datetime) -> datetime | None:
-    """When the next row of a plan, reminder, letter to tutors or message is due, or a round ends."""
+    """When the next row of a plan, tutor round, reminder, letter or message is due, or a round ends."""
     row, reminder = col(PlannedOccurrence.due_at), col(PlannedReminder.due_at)
     message, end = col(Delivery.next_at), col(Round.closes_at)
+    of_tutors = col(PlannedTutorRound.due_at)
     waiting = PlannedReminder.state == PlannedState.PLANNED
     untold = col(PlannedReminder.is_last) & col(PlannedReminder.told_tutors_at).is_(None)
     letter = session.exec(
@@ -60,6 +63,11 @@ def next_due_at(session: Session, *, after: datetime) -> datetime | None:
             )
         ).one(),
         session.exec(select(func.min(reminder)).where(waiting, reminder > after)).one(),
+        session.exec(
+            select(func.min(of_tutors)).where(
+                of_tutors > after, PlannedTutorRound.state == PlannedState.PLANNED
+            )
+        ).one(),
         letter - TOLD_AHEAD if letter else None,
         session.exec(
             select(func.min(message)).where(stands_at(DeliveryState.PENDING), message > after)
@@ -70,11 +78,14 @@ def next_due_at(session: Session, *, after: datetime) -> datetime | None:
 
 
 def put_off_looks(session: Session, *, now: datetime, until: datetime) -> None:
-    """Nobody compares a plan with the roster before then, unless a row of it is due."""
+    """Nobody compares a plan with the roster before then, unless a row of it is due, or a round of tutors."""
     due = select(col(PlannedOccurrence.cohort_id)).where(
         col(PlannedOccurrence.due_at) <= now,
         col(PlannedOccurrence.settled_at).is_(None),
         col(PlannedOccurrence.state).in_(TO_COME),
+    )
+    tutors_due = select(col(PlannedTutorRound.cohort_id)).where(
+        col(PlannedTutorRound.due_at) <= now, PlannedTutorRound.state == PlannedState.PLANNED
     )
     session.execute(
         update(PlannedCohort)
@@ -82,6 +93,7 @@ def put_off_looks(session: Session, *, now: datetime, until: datetime) -> None:
             col(PlannedCohort.next_look_at) <= now,
             col(PlannedCohort.fingerprint) != "",
             col(PlannedCohort.id).not_in(due),
+            col(PlannedCohort.id).not_in(tutors_due),
         )
         .values(next_look_at=until)
         .execution_options(synchronize_session=False)
@@ -109,6 +121,24 @@ def received_since(session: Session, at: datetime) -> list[Received]:
         .order_by(col(Delivery.id))
     )
     return [Received(*row) for row in session.exec(query)]
+
+
+def proofs_asked_since(session: Session, at: datetime) -> list[tuple[Delivery, ContactProof]]:
+    """Messages that went out from then on and asked whether an address is somebody's, where it is open."""
+    query = (
+        select(Delivery)
+        .where(
+            col(Delivery.accepted_at) >= at,
+            col(Delivery.state).in_(ARRIVED),
+            Delivery.message_class == MessageClass.REPLY,
+        )
+        .order_by(col(Delivery.id))
+    )
+    asked = {one.facts["proof"]: one for one in session.exec(query) if "proof" in one.facts}
+    if not asked:
+        return []
+    proofs = session.exec(select(ContactProof).where(col(ContactProof.id).in_(asked)))
+    return [(asked[proof.id or 0], proof) for proof in proofs if proof.is_unanswered]
 
 
 def first_intentions(session: Session, ids: Collection[int]) -> dict[int, DestinationFact]:

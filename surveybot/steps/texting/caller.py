@@ -125,7 +125,7 @@ def load_caller(session: Session, text: InboundText, *, now: datetime) -> Caller
         students=students,
         others=others,
         schools=schools,
-        threads=_threads(session, number, students),
+        threads=threads_with(session, number, students),
         earlier=[one for one in texts_from(session, number, since=now - LATELY) if one.id != text.id],
         last_word=last_words(session, [number]).get(number),
         on_hold=bool(held_numbers(session, [number])),
@@ -135,7 +135,8 @@ def load_caller(session: Session, text: InboundText, *, now: datetime) -> Caller
     )
 
 
-def _threads(session: Session, number: str, students: Sequence[Student]) -> list[Thread]:
+def threads_with(session: Session, number: str, students: Sequence[Student]) -> list[Thread]:
+    """What these students were asked over this number; the one that was asked last comes first."""
     known = {row.id: row for row in students if row.id is not None}
     threads: dict[int, Thread] = {}
     for delivery, invitation, row in asks_sent_to(session, number, known):
