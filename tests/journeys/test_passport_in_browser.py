@@ -10,14 +10,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy.engine import Engine
+from sqlmodel import select
 from werkzeug.serving import make_server
 
 from surveybot.config import Settings
 from surveybot.links import LinkPurpose
 from surveybot.records import database
+from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Audience
+from surveybot.records.roster import Student
 from surveybot.records.schools import School
-from tests.conftest import Clock, SmallSchool, leave_out
+from surveybot.rules.channels import RouteKind
+from surveybot.steps.change_contact import change_contact
+from surveybot.steps.sending.queue import PROOF
+from tests.conftest import NOW, Clock, SmallSchool, leave_out
 from tests.journeys.test_phone_page_in_browser import CHROMIUM, WIDTHS, check
 from tests.web.holders import give_link, rows, token
 
@@ -69,7 +75,7 @@ def address(app: Flask, engine: Engine, school: SmallSchool) -> Iterator[Address
         session.add(row)
 
     def make(name: str, purpose: LinkPurpose, **fields: Any) -> str:
-        path = {LinkPurpose.PASSPORT: "me", LinkPurpose.STOP: "stop"}[purpose]
+        path = {LinkPurpose.PASSPORT: "me", LinkPurpose.STOP: "stop", LinkPurpose.PROVE: "mine"}[purpose]
         link_id = give_link(app, engine, school, name, **fields)
         return f"http://127.0.0.1:{server.server_port}/{path}/{token(app, purpose, link_id)}"
 
@@ -134,6 +140,28 @@ def test_no_state_of_the_stop_page_has_a_fault_of_access(browser: Any, address: 
     page.check("text=Both")
     page.click("button")
     assert page.is_visible("text=We will not send you any more texts.")
+    check(page, "done")
+    context.close()
+
+
+def test_no_state_of_the_question_whose_an_address_is_has_a_fault_of_access(
+    browser: Any, address: Address, engine: Engine, school: SmallSchool
+) -> None:
+    with database.writing(engine) as session:
+        amira = session.get_one(Student, school.ids["Amira"])
+        kind, own = RouteKind.PERSONAL_EMAIL, "amira@home.example.org"
+        change_contact(session, student=amira, kind=kind, address=own, now=NOW)
+        asked = session.exec(select(Delivery.id).where(Delivery.template == PROOF)).one()
+    url = address("Amira", LinkPurpose.PROVE, delivery_id=asked)
+    context = browser.new_context(viewport={"width": 360, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(url)
+    check(page, "ask")
+    page.click("button")
+    check(page, "nothing chosen")
+    page.check("text=Yes, this is mine")
+    page.click("button")
+    assert page.is_visible("text=Thank you, that is noted")
     check(page, "done")
     context.close()
 

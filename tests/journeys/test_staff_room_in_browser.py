@@ -14,10 +14,14 @@ from werkzeug.serving import make_server
 
 from surveybot.links import LinkPurpose
 from surveybot.records import database
+from surveybot.records.roster import Student
+from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
+from surveybot.records.tutor_rounds import unknown_student
 from surveybot.steps.sign_in import new_sign_in_link
+from surveybot.steps.tutor_rounds.say import OnList, pass_on
 from tests.conftest import NOW, SmallSchool, leave_out
-from tests.steps.tutors import open_now
+from tests.steps.tutors import learn, open_now, the_round
 from tests.web.staff_room import a_round, mark_answered
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -135,12 +139,28 @@ def test_a_careers_leader_signs_in_opens_a_round_and_sees_a_number_change(
     visitor.check()
 
 
+def pass_somebody_on(engine: Engine, school: SmallSchool, code: str) -> None:
+    """The leader hands Grace to the adviser, from the list of a round that asks tutors."""
+    with database.writing(engine) as session:
+        row, grace = the_round(session, code), session.get_one(Student, school.ids["Grace"])
+        unknown = unknown_student(session, row.id or 0, school.ids["Grace"])
+        assert unknown is not None
+        leader, adviser = (
+            session.get_one(StaffMember, school.staff[role]) for role in ("careers_leader", "adviser")
+        )
+        one = OnList(row, unknown, grace, leader)
+        note = "Grace told a friend that she may start in Leeds after Christmas."
+        pass_on(session, session.get_one(School, school.id), one, to=adviser, note=note, now=NOW)
+
+
 def test_no_main_page_has_a_fault_of_access(
     visitor: Visitor, engine: Engine, school: SmallSchool, sign_in_path: str
 ) -> None:
     code = a_round(engine, school)
     mark_answered(engine, school, code, "Amira", help=True)
-    of_tutors = open_now(engine, school)
+    of_tutors, of_results = open_now(engine, school), a_round(engine, school, "results-day")
+    learn(engine, school, "Finn")
+    pass_somebody_on(engine, school, of_tutors)
     signed_in(visitor, sign_in_path)
     amira = school.codes["Amira"]
     for path in (
@@ -156,6 +176,10 @@ def test_no_main_page_has_a_fault_of_access(
         f"/staff/rounds/{of_tutors}/mine",
         f"/staff/rounds/{of_tutors}/mine/{school.codes['Finn']}",
         f"/staff/rounds/{of_tutors}/remind",
+        "/staff/inbox/help",
+        f"/staff/rounds/{of_results}/board",
+        f"/staff/rounds/{of_results}/slips",
+        "/staff/reachability?reach=all",
         "/staff/rounds/new",
         "/staff/students",
         f"/staff/students/{amira}",

@@ -69,10 +69,9 @@ def give_link(
         link = Link(
             school_id=school.id,
             student_id=school.ids[name],
-            delivery_id=delivery.id,
             audience=audience,
             medium=LinkMedium(channel.value) if carried_to else LinkMedium.PAPER,
-            **{"created_at": NOW, **fields},
+            **{"created_at": NOW, "delivery_id": delivery.id, **fields},
         )
         session.add(link)
         session.flush()
