@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine, make_url
 from sqlmodel import Session, SQLModel
@@ -309,6 +310,23 @@ def _add_student(session: Session, school: SmallSchool, story: Story, number: in
         )
 
 
+class CompiledTemplates(BytecodeCache):
+    """Every test has an application of its own; a template is compiled once for all of them."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
 class Clock:
     """A clock that tests set."""
 
@@ -329,6 +347,7 @@ def app(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
     from surveybot.web.app import create_app
 
     app = create_app(settings, clock=clock)
+    app.jinja_env.bytecode_cache = COMPILED
     yield app
     app.extensions["surveybot"].engine.dispose()
 
