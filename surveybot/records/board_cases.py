@@ -6,7 +6,7 @@ from sqlalchemy import UniqueConstraint, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime
-from surveybot.records.deliveries import insert_for
+from surveybot.records.new_rows import insert_for
 
 
 class BoardCase(SQLModel, table=True):

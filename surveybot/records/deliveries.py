@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, UniqueConstraint, Update, literal_column, text, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
+from surveybot.records.new_rows import add_rows
 from surveybot.rules.channels import Channel, RouteOwner
 from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageClass
 from surveybot.rules.kill_switch import Scope
@@ -112,11 +112,6 @@ def stands_at(state: DeliveryState) -> ColumnElement[bool]:
     return col(Delivery.state) == literal_column(f"'{state.value}'")
 
 
-def insert_for(session: Session) -> Any:
-    """INSERT with ON CONFLICT, which SQLite and PostgreSQL spell alike."""
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-
-
 def find_delivery(session: Session, dedupe_key: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.dedupe_key == dedupe_key)).one_or_none()
 
@@ -125,10 +120,9 @@ def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     """Add those whose dedupe_key is not there yet, all at once, and say how many were added."""
     if not rows:
         return 0
-    table = SQLModel.metadata.tables["delivery"]
-    insert = insert_for(session)(table).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    counted = insert.execution_options(preserve_rowcount=True)
-    return session.connection().execute(counted, [{**_BLANK, **row} for row in rows]).rowcount
+    added = add_rows(session, "delivery", [{**_BLANK, **row} for row in rows], single=["dedupe_key"])
+    count: int = added.rowcount
+    return count
 
 
 _BLANK = {

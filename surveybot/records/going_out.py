@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, SQLModel, col
 
 from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Link
+from surveybot.records.new_rows import add_rows
 
 _LINK = SQLModel.metadata.tables[Link.__tablename__]
 _DELIVERY = SQLModel.metadata.tables[Delivery.__tablename__]
@@ -17,11 +18,6 @@ _KEEP = (
     .where(_DELIVERY.c.id == bindparam("row"))
     .values(reason="", **{name: bindparam(name) for name in _WORDS})
 )
-_BLANK = {
-    name: field.get_default(call_default_factory=True)
-    for name, field in Link.model_fields.items()
-    if name != "id" and not field.is_required()
-}
 
 
 def keep_what_goes_out(session: Session, kept: Sequence[Mapping[str, Any]]) -> None:
@@ -44,7 +40,5 @@ def add_links(session: Session, links: Sequence[Mapping[str, Any]]) -> dict[int,
     """Add a link for each of some messages; its number, by delivery."""
     if not links:
         return {}
-    added = session.connection().execute(
-        insert(_LINK).returning(_LINK.c.delivery_id, _LINK.c.id), [{**_BLANK, **one} for one in links]
-    )
-    return {int(delivery): int(link) for delivery, link in added}
+    added = add_rows(session, "link", links, returning=("delivery_id", "id"))
+    return dict(added.all())

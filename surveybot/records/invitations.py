@@ -5,10 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, bindparam, func, insert, or_, update
+from sqlalchemy import UniqueConstraint, bindparam, func, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
+from surveybot.records.new_rows import add_rows
 from surveybot.records.roster import Student
 from surveybot.rules.channels import Channel
 from surveybot.rules.people import StudentState
@@ -118,16 +119,18 @@ def unanswered_of(session: Session, round_id: int) -> list[Invitation]:
 
 def paper_links_of(session: Session, round_id: int) -> list[tuple[Invitation, Student, int | None]]:
     """Every invited student of a round with the number of their paper link, by group and name."""
-    newest = (
-        select(col(Link.invitation_id).label("invitation_id"), func.max(Link.id).label("link_id"))
-        .where(Link.medium == LinkMedium.PAPER, col(Link.revoked_at).is_(None))
-        .group_by(col(Link.invitation_id))
-        .subquery()
+    newest = (  # one look into an index each, however PostgreSQL guesses: the rows may be a moment old
+        select(func.max(Link.id))
+        .where(
+            Link.invitation_id == Invitation.id,
+            Link.medium == LinkMedium.PAPER,
+            col(Link.revoked_at).is_(None),
+        )
+        .scalar_subquery()
     )
     query = (
-        select(Invitation, Student, newest.c.link_id)
+        select(Invitation, Student, newest)
         .join(Student, col(Student.id) == Invitation.student_id)
-        .outerjoin(newest, newest.c.invitation_id == col(Invitation.id))
         .where(
             Invitation.round_id == round_id,
             or_(col(Invitation.skipped).is_(None), col(Invitation.skipped).in_(("no_route", "opted_out"))),
@@ -198,11 +201,9 @@ def screen_link_of(session: Session, invitation_id: int) -> Link | None:
 
 def add_invitations(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     """Write many invitations at once; their numbers by student id."""
-    written = session.execute(
-        insert(Invitation).returning(col(Invitation.id), col(Invitation.student_id)), rows
-    )
-    return {student_id: invitation_id for invitation_id, student_id in written if invitation_id is not None}
+    added = add_rows(session, "invitation", rows, returning=("student_id", "id"))
+    return dict(added.all())
 
 
 def add_links(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    session.execute(insert(Link), rows)
+    add_rows(session, "link", rows)

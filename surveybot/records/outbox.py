@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Delete, Insert, Update, case, func, select
 from sqlalchemy.engine import CursorResult
 from sqlmodel import Session, SQLModel, col
 
-from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount, insert_for, stands_at
+from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount, stands_at
+from surveybot.records.new_rows import insert_for
 from surveybot.records.opt_outs import OptOut, OptOutSource
 from surveybot.records.roster import Contact, Route
 from surveybot.rules.channels import Channel, RouteOwner

@@ -4,11 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Table, bindparam, column, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
-from surveybot.records.deliveries import insert_for
+from surveybot.records.new_rows import add_rows
 from surveybot.records.planned import SINGLE, PlannedOccurrence, PlannedState
 from surveybot.rules.channels import Channel
 
@@ -43,29 +42,8 @@ def rows_of_students(session: Session, cohort_id: int, ids: Collection[int]) -> 
 
 def add_planned(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows to come; one that stands already, by whomever it was added, stays."""
-    if not rows:
-        return
-    table = SQLModel.metadata.tables["planned_occurrence"]
-    single = insert_for(session)(table).on_conflict_do_nothing(index_elements=list(SINGLE))
-    if session.get_bind().dialect.name == "postgresql":
-        single, rows = _all_in_one(table, rows), [{"rows": [_as_json(row) for row in rows]}]
-    session.connection().execute(single, list(rows))
-
-
-def _all_in_one(table: Table, rows: Sequence[Mapping[str, Any]]) -> Any:
-    """One statement for all rows: PostgreSQL would take each as a statement of its own."""
-    columns = [table.c[name] for name in rows[0]]
-    given = (
-        func.json_to_recordset(bindparam("rows", type_=JSON))
-        .table_valued(*(column(one.name, one.type) for one in columns), name="given")
-        .render_derived(with_types=True)
-    )
-    all_in_one = postgresql.insert(table).from_select([one.name for one in columns], select(given))
-    return all_in_one.on_conflict_do_nothing(index_elements=list(SINGLE))
-
-
-def _as_json(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+    if rows:
+        add_rows(session, "planned_occurrence", rows, single=SINGLE)
 
 
 def change_planned(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

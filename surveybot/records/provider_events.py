@@ -6,7 +6,8 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime
-from surveybot.records.deliveries import Delivery, insert_for
+from surveybot.records.deliveries import Delivery
+from surveybot.records.new_rows import insert_for
 
 
 class ProviderEvent(SQLModel, table=True):

@@ -10,8 +10,9 @@ from sqlalchemy import select as pick
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime, word_column
-from surveybot.records.deliveries import Delivery, insert_for
+from surveybot.records.deliveries import Delivery
 from surveybot.records.invitations import Invitation
+from surveybot.records.new_rows import insert_for
 from surveybot.records.rounds import Round
 from surveybot.rules.channels import Channel
 from surveybot.rules.delivery_states import DeliveryState, MessageClass

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import JSON_COLUMN, UTCDateTime
-from surveybot.records.deliveries import insert_for
+from surveybot.records.new_rows import insert_for
 
 WAITS_FOR_CLOCK = "waits_for_clock"
 """In a beat's result: nothing goes out, since the machine's clock has jumped."""
