@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 from uuid import uuid4
@@ -14,7 +15,6 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine, make_url
 from sqlmodel import Session, SQLModel
@@ -310,23 +310,6 @@ def _add_student(session: Session, school: SmallSchool, story: Story, number: in
         )
 
 
-class CompiledTemplates(BytecodeCache):
-    """Every test has an application of its own; a template is compiled once for all of them."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.known:
-            bucket.bytecode_from_string(self.known[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = CompiledTemplates()
-
-
 class Clock:
     """A clock that tests set."""
 
@@ -342,14 +325,31 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def app(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
-    from surveybot.web.app import create_app
+@cache
+def the_building() -> Flask:
+    from surveybot.web.app import build
 
-    app = create_app(settings, clock=clock)
-    app.jinja_env.bytecode_cache = COMPILED
+    return build()
+
+
+@contextmanager
+def open_house(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Flask]:
+    """The pages with these settings. They are built once a process: that takes longer than most tests."""
+    from surveybot.web.app import move_in
+
+    app = the_building()
+    config = dict(app.config)
+    move_in(app, settings, clock=clock)
     yield app
     app.extensions["surveybot"].engine.dispose()
+    app.config.clear()
+    app.config.update(config)
+
+
+@pytest.fixture
+def app(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
+    with open_house(settings, clock) as app:
+        yield app
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask
@@ -64,7 +63,13 @@ LARGEST_FORM = 6 * 1024 * 1024
 
 
 def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = real_clock) -> Flask:
-    settings = settings or Settings.from_environment(os.environ)
+    app = build()
+    move_in(app, settings or Settings.from_environment(os.environ), clock=clock)
+    return app
+
+
+def build() -> Flask:
+    """The pages, with nobody in them yet: the same whatever the settings."""
     app = Flask(
         "surveybot.web",
         template_folder=str(ROOT / "templates"),
@@ -72,9 +77,6 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     )
     app.config.update(
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
-        SECRET_KEY=_session_key(settings.keys[0][1]),
-        SECRET_KEY_FALLBACKS=[_session_key(secret) for _, secret in settings.keys[1:]],
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
         SESSION_COOKIE_HTTPONLY=True,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=sessions.STAFF_HOURS),
         MAX_CONTENT_LENGTH=LARGEST_FORM,
@@ -83,6 +85,26 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         WTF_CSRF_SSL_STRICT=False,  # no page of ours sends a Referer
     )
     app.session_interface = sessions.PathBoundSessions()
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(at=say_at, on=say_on)
+    csrf.init_app(app)
+    language.install(app)
+    headers.install(app)
+    app.after_request(compress)
+    errors.install(app)
+    _serve_static_files(app)
+    for page in PAGES:
+        app.register_blueprint(import_module(f"surveybot.web.{page}").blueprint)
+    return app
+
+
+def move_in(app: Flask, settings: Settings, *, clock: Callable[[], datetime] = real_clock) -> None:
+    """Give the pages their settings, database, keys and clock."""
+    app.config.update(
+        SECRET_KEY=_session_key(settings.keys[0][1]),
+        SECRET_KEY_FALLBACKS=[_session_key(secret) for _, secret in settings.keys[1:]],
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
+    )
     engine = database.make_engine(settings.database_url)
     if settings.rehearsal and clock is real_clock:
         clock = partial(rehearsed, engine)
@@ -93,19 +115,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         catalogue=load_catalogue(),
         clock=clock,
     )
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(at=say_at, on=say_on)
-    csrf.init_app(app)
     limits.install(app, settings.redis_url)
-    language.install(app)
-    headers.install(app)
-    app.after_request(compress)
-    errors.install(app)
-    _serve_static_files(app)
-    for page in PAGES:
-        if find_spec(f"surveybot.web.{page}"):
-            app.register_blueprint(import_module(f"surveybot.web.{page}").blueprint)
-    return app
 
 
 def _session_key(secret: str) -> str:

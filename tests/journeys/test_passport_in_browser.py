@@ -23,7 +23,7 @@ from surveybot.records.schools import School
 from surveybot.rules.channels import RouteKind
 from surveybot.steps.change_contact import change_contact
 from surveybot.steps.sending.queue import PROOF
-from tests.conftest import NOW, Clock, SmallSchool, leave_out
+from tests.conftest import NOW, Clock, SmallSchool, leave_out, open_house
 from tests.journeys.test_phone_page_in_browser import CHROMIUM, WIDTHS, check
 from tests.web.holders import give_link, rows, token
 
@@ -53,11 +53,8 @@ def migrated_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def app(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
-    from surveybot.web.app import create_app
-
-    app = create_app(replace(settings, demo=True), clock=clock)
-    yield app
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(replace(settings, demo=True), clock) as app:
+        yield app
 
 
 Address = Callable[..., str]

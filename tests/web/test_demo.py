@@ -6,16 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
 
 from surveybot.config import Settings
 from surveybot.records import database
 from surveybot.records.deliveries import Delivery
-from surveybot.web.app import create_app
 from surveybot.web.demo import tappable
-from tests.conftest import Clock, SmallSchool
+from tests.conftest import Clock, SmallSchool, open_house
 from tests.steps.sending.outbox import INSTANCE, Wire, delivery_to, open_for, run
 
 KEYS = {"at", "channel", "to", "subject", "text", "html", "links", "student"}
@@ -25,9 +23,8 @@ KEYS = {"at", "channel", "to", "subject", "text", "html", "links", "student"}
 def demo(settings: Settings, engine: Engine, clock: Clock, school: SmallSchool) -> Iterator[FlaskClient]:
     open_for(engine, school)
     run(engine, settings, Wire())
-    app: Flask = create_app(replace(settings, demo=True, instance=INSTANCE), clock=clock)
-    yield app.test_client()
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(replace(settings, demo=True, instance=INSTANCE), clock) as app:
+        yield app.test_client()
 
 
 @pytest.mark.parametrize(
@@ -102,10 +99,9 @@ def test_what_was_not_sent_is_not_in_the_mailbox(
 
 
 def test_an_empty_demo_says_what_to_do(settings: Settings, engine: Engine, clock: Clock) -> None:
-    app = create_app(replace(settings, demo=True), clock=clock)
-    for page in ("/demo/phone", "/demo/mail"):
-        assert "Open a round in the staff room" in app.test_client().get(page).get_data(as_text=True)
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(replace(settings, demo=True), clock) as app:
+        for page in ("/demo/phone", "/demo/mail"):
+            assert "Open a round in the staff room" in app.test_client().get(page).get_data(as_text=True)
 
 
 def test_only_addresses_become_links() -> None:

@@ -19,9 +19,8 @@ from surveybot.records.deliveries import Delivery
 from surveybot.records.provider_events import ProviderEvent
 from surveybot.rules.channels import Channel
 from surveybot.rules.delivery_states import DeliveryState, MessageClass
-from surveybot.web.app import create_app
 from surveybot.web.hooks import is_signed
-from tests.conftest import NOW, Clock, SmallSchool
+from tests.conftest import NOW, Clock, SmallSchool, open_house
 
 ACCOUNT, TOKEN, SECOND = "AC" + "1" * 32, "first-token", "second-token"
 NUMBER = "+447700900101"
@@ -40,9 +39,8 @@ def house_settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def hooked(house_settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
-    app = create_app(house_settings, clock=clock)
-    yield app
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(house_settings, clock) as app:
+        yield app
 
 
 @pytest.fixture

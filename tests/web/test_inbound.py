@@ -16,8 +16,7 @@ from surveybot.records.deliveries import Delivery
 from surveybot.records.opt_outs import OptOut
 from surveybot.records.texts import InboundText
 from surveybot.rules.delivery_states import DeliveryState
-from surveybot.web.app import create_app
-from tests.conftest import Clock, SmallSchool
+from tests.conftest import Clock, SmallSchool, open_house
 from tests.steps.phone import SCHOOL_NUMBER, Phones
 from tests.steps.sending.outbox import INSTANCE
 
@@ -52,7 +51,6 @@ Post = Callable[..., TestResponse]
 @pytest.fixture
 def post(twilio_settings: Settings, phones: Phones, clock: Clock) -> Iterator[Post]:
     """Call the hook as Twilio does; what is given changes one thing."""
-    app: Flask = create_app(twilio_settings, clock=clock)
 
     def call(
         body: str = "hello",
@@ -73,8 +71,8 @@ def post(twilio_settings: Settings, phones: Phones, clock: Clock) -> Iterator[Po
         phones.wait(seconds=1)
         return app.test_client().post(path, data={**form, **(extra or {})}, headers=sent)
 
-    yield call
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(twilio_settings, clock) as app:
+        yield call
 
 
 def messages(response: TestResponse) -> list[ElementTree.Element]:

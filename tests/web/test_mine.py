@@ -22,7 +22,7 @@ from surveybot.records.roster import Route, Student
 from surveybot.rules.channels import RouteKind
 from surveybot.rules.people import StudentState
 from surveybot.steps.change_contact import change_contact
-from tests.conftest import NOW, Clock, SmallSchool
+from tests.conftest import NOW, Clock, SmallSchool, open_house
 from tests.steps.sending.outbox import INSTANCE, Wire, run
 from tests.web.holders import SCANNERS, csrf_of, give_link, look, rows, token
 from tests.web.staff_room import a_round, invitation
@@ -33,11 +33,8 @@ EMAIL, MOBILE = RouteKind.PERSONAL_EMAIL, RouteKind.MOBILE
 
 @pytest.fixture
 def app(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
-    from surveybot.web.app import create_app
-
-    app = create_app(replace(settings, demo=True), clock=clock)  # the drama numbers are valid here
-    yield app
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(replace(settings, demo=True), clock) as app:  # the drama numbers are valid here
+        yield app
 
 
 @dataclass

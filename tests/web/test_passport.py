@@ -26,7 +26,7 @@ from surveybot.rules.channels import RouteKind
 from surveybot.rules.consent import Actor, Decision, ObjectionDecision, Purpose, standing
 from surveybot.rules.wordings import Controllers
 from surveybot.steps.record_consent import record_consents
-from tests.conftest import NOW, Clock, SmallSchool
+from tests.conftest import NOW, Clock, SmallSchool, open_house
 from tests.steps.sending.outbox import INSTANCE, Wire, run
 from tests.web.holders import LEDGERS, SCANNERS, csrf_of, give_link, inputs, look, rows, token
 
@@ -35,11 +35,8 @@ CANARY = "Canary College of Falconry"
 
 @pytest.fixture
 def app(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
-    from surveybot.web.app import create_app
-
-    app = create_app(replace(settings, demo=True), clock=clock)  # the drama numbers are valid here
-    yield app
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(replace(settings, demo=True), clock) as app:  # the drama numbers are valid here
+        yield app
 
 
 class Hand:

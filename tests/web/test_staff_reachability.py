@@ -21,7 +21,7 @@ from surveybot.rules.channels import RouteKind
 from surveybot.rules.contact_proof import ProofMethod
 from surveybot.steps.change_contact import change_contact
 from surveybot.steps.prove_contact import prove, refuse
-from tests.conftest import NOW, Clock, SmallSchool
+from tests.conftest import NOW, Clock, SmallSchool, open_house
 from tests.web.staff_room import counted, post
 
 SignIn = Callable[..., FlaskClient]
@@ -30,11 +30,8 @@ PAGE = "/staff/reachability"
 
 @pytest.fixture
 def app(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Flask]:
-    from surveybot.web.app import create_app
-
-    app = create_app(replace(settings, demo=True), clock=clock)  # the drama numbers are valid here
-    yield app
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(replace(settings, demo=True), clock) as app:  # the drama numbers are valid here
+        yield app
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
 
@@ -17,17 +16,15 @@ from surveybot.records.audit import note_deed
 from surveybot.records.rehearsal_clock import set_clock
 from surveybot.records.schools import School
 from surveybot.records.time_lapse import noted
-from surveybot.web.app import create_app
-from tests.conftest import NOW, Clock, SmallSchool
+from tests.conftest import NOW, Clock, SmallSchool, open_house
 
 
 @pytest.fixture
 def demo(settings: Settings, engine: Engine, clock: Clock, school: SmallSchool) -> Iterator[FlaskClient]:
     with database.writing(engine) as session:
         session.get_one(School, school.id).urn = URN
-    app: Flask = create_app(replace(settings, demo=True), clock=clock)
-    yield app.test_client()
-    app.extensions["surveybot"].engine.dispose()
+    with open_house(replace(settings, demo=True), clock) as app:
+        yield app.test_client()
 
 
 def test_two_clicks_are_one_and_the_page_looks_again_by_itself(demo: FlaskClient, engine: Engine) -> None:
