@@ -3,8 +3,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# What was compiled once is kept, also where the machine's own settings say otherwise: a start takes half the time.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo demo-fresh test proof bench css lock
+.PHONY: demo demo-fresh test proof bench lighthouse css lock
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -43,6 +45,12 @@ proof: .venv/.test # at most an hour
 
 bench: .venv/.test
 	$(BIN)/python -m tests.bench
+
+lighthouse: # needs npx and Chromium, and a running demo: make lighthouse URL=http://127.0.0.1:8000/r/...
+	test -n "$(URL)"
+	mkdir -p var
+	CHROME_PATH="$${CHROME_PATH:-$$(command -v chromium || command -v chromium-browser)}" npx --yes lighthouse@12 "$(URL)" --quiet \
+		--output=html --output-path=var/lighthouse.html --chrome-flags="--headless --no-sandbox --disable-gpu"
 
 css: # needs npm; the result is committed
 	npm install --silent --no-save --prefix var/css sass@1 govuk-frontend@6

@@ -4,7 +4,7 @@ SQLite: foreign keys are off while tables are rebuilt, or ON DELETE rules would 
 are checked afterwards. PostgreSQL: an advisory lock lets two upgrades at once both succeed.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy.engine import Connection
@@ -18,7 +18,7 @@ from surveybot.records.database import UTCDateTime
 ONE_UPGRADE_AT_A_TIME = 7_307_126_841
 
 
-def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Write our own column types as SQLAlchemy's, so that a migration imports nothing of ours."""
     if kind != "type":
         return False

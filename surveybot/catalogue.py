@@ -3,15 +3,15 @@
 import csv
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from surveybot.rules.academic_calendar import AcademicCalendar, read_calendar
-from surveybot.rules.check_in_plan import CheckInPlan, read_plan
-from surveybot.rules.code_lists import (
+from surveybot.rules.calendar.academic_calendar import AcademicCalendar, read_calendar
+from surveybot.rules.calendar.jurisdictions import Jurisdiction, read_jurisdiction
+from surveybot.rules.destination.code_lists import (
     ActivityCode,
     OfferCode,
     check_kinds,
@@ -19,24 +19,28 @@ from surveybot.rules.code_lists import (
     read_intended_codes,
     read_offer_codes,
 )
-from surveybot.rules.destination_kinds import DestinationKind, read_destination_kinds
-from surveybot.rules.jurisdictions import Jurisdiction, read_jurisdiction
-from surveybot.rules.la_profile import LaProfile, read_profile
-from surveybot.rules.own_words import WORDS_KEY, reword
-from surveybot.rules.provider_list import ProviderEntry, seed_entry
-from surveybot.rules.provider_names import fold
-from surveybot.rules.questionnaire import QuestionnaireFaults, Survey, read_survey
+from surveybot.rules.destination.destination_kinds import DestinationKind, read_destination_kinds
+from surveybot.rules.destination.provider_list import ProviderEntry, seed_entry
+from surveybot.rules.destination.provider_names import fold
+from surveybot.rules.plan.check_in_plan import CheckInPlan, read_plan
+from surveybot.rules.plan.own_calendar import own_calendar
 from surveybot.rules.reference_faults import ReferenceFaults
-from surveybot.rules.reply_words import ReplyWords, read_reply_words
+from surveybot.rules.report.la_profile import LaProfile, read_profile
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.text_form_check import fitness_faults
-from surveybot.rules.wordings import Controllers, Wordings, council, read_wordings
+from surveybot.rules.survey.own_words import WORDS_KEY, reword
+from surveybot.rules.survey.questionnaire import QuestionnaireFaults, Survey, read_survey
+from surveybot.rules.survey.text_form_check import fitness_faults
+from surveybot.rules.survey.wordings import Controllers, Wordings, council, read_wordings
+from surveybot.rules.texting.reply_words import ReplyWords, read_reply_words
 
 HERE = Path(__file__).parent
 
 
 def _toml(file: Path) -> dict[str, Any]:
     return tomllib.loads(file.read_text("utf-8"))
+
+
+ENGLAND = "ENG"
 
 
 def _calendar() -> AcademicCalendar:
@@ -82,6 +86,16 @@ class Catalogue:
         """The questionnaire in the words of the school whose settings these are."""
         survey, text = self.surveys[slug], stored.get(WORDS_KEY + slug)
         return _worded(survey, str(text)) if text else survey
+
+    def calendar_at(self, stored: Mapping[str, Any]) -> AcademicCalendar:
+        """The calendar of the school whose settings these are, with the day that counts in its nation."""
+        nation = SchoolSettings.from_stored(stored).nation
+        of_nation = replace(self.calendar, reference_day=self.law_of(nation).reference_date)
+        return own_calendar(of_nation, stored, nation=nation)
+
+    def law_of(self, nation: str) -> Jurisdiction:
+        """What holds at a school of that nation: England's law where its own is not built in yet."""
+        return self.jurisdictions.get(nation) or self.jurisdictions[ENGLAND]
 
     def controllers(self, school_name: str, settings: SchoolSettings) -> Controllers:
         """The organisations that a school's consent wordings name."""
@@ -143,15 +157,21 @@ def _load_local_authorities(file: Path) -> dict[str, str]:
 
 
 def _load_codes(folder: Path) -> dict[str, Any]:
-    """The destination kinds and the lists that they map to, checked against each other."""
+    """The destination kinds and the lists that they map to, checked against those of every jurisdiction."""
     kinds = read_destination_kinds(_toml(folder / "destination_kinds.toml"))
-    activities = read_activity_codes(_toml(folder / "activity_codes.toml"))
-    intended = read_intended_codes(_toml(folder / "intended_codes.toml"))
-    check_kinds(kinds, activities, intended)
+    lists = {
+        nation: (
+            read_activity_codes(_toml(folder / law.activity_codes)),
+            read_intended_codes(_toml(folder / law.intended_codes)),
+        )
+        for nation, law in _jurisdictions().items()
+    }
+    for activities, intended in lists.values():
+        check_kinds(kinds, activities, intended)
     return {
         "destination_kinds": kinds,
-        "activity_codes": activities,
-        "intended_codes": intended,
+        "activity_codes": lists[ENGLAND][0],
+        "intended_codes": lists[ENGLAND][1],
         "offer_codes": read_offer_codes(_toml(folder / "offer_codes.toml")),
     }
 

@@ -14,6 +14,10 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout: templates/ and migrations/ stand beside the package."""
 
+LONGEST_PUBLIC_URL = 58
+TIGHTEST_TEXT = "invitation"
+"""With one letter more this text takes two parts, where a school has a long name: tests/test_messages.py."""
+
 TWILIO_API_URL = "https://api.twilio.com"
 MAIL_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 
@@ -137,6 +141,11 @@ class _Reader:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             self.faults.append(f"PUBLIC_URL is {value!r}: write the address people use, https://example.org.")
+        if (over := _letters_in_a_text(value) - LONGEST_PUBLIC_URL) > 0:
+            self.faults.append(
+                f"PUBLIC_URL is {over} letters too long: with it the text {TIGHTEST_TEXT!r} takes two parts. "
+                f"Write an address of {LONGEST_PUBLIC_URL} letters at most."
+            )
         return value
 
     def mail_url(self) -> str:
@@ -190,6 +199,11 @@ class _Reader:
             self.faults.append(
                 "TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing: who do texts come from?"
             )
+
+
+def _letters_in_a_text(address: str) -> int:
+    """As the phone network counts: a few signs are two letters."""
+    return len(address) + sum(sign in "[]~{}|^\\" for sign in address)
 
 
 def _demo_key(path: Path) -> str:

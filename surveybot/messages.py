@@ -3,6 +3,9 @@
 An email is `NAME-subject.txt`, `NAME-text.txt` and `NAME-html.html` (put into `frame.html`); a text message
 is `NAME.txt`, which holds several wordings with `---` between them: the first that fits one part of a text
 is taken. A wording that needs a value which is not there (a first name, say) is passed over.
+
+English stands in the folder itself; a folder in it that is named after a language (`cy/`) holds what is
+written in that one, and English stands in for the rest.
 """
 
 import re
@@ -13,8 +16,8 @@ from html import escape
 from pathlib import Path
 
 from surveybot.config import ROOT
+from surveybot.rules.delivery.text_length import TextLength, measure, plain, plain_letters
 from surveybot.rules.plain_text import clean
-from surveybot.rules.text_length import TextLength, measure, plain, plain_letters
 
 TEMPLATES = ROOT / "templates" / "messages"
 TEXTS = ROOT / "templates" / "texts"
@@ -26,7 +29,7 @@ PLACEHOLDERS = frozenset(
         *("headline", "question", "closes_on", "receipt"),
         *("link", "stop_link", "passport_link", "home_link"),
         *("keep_routes", "keep_answers", "keep_consents"),
-        *("answer", "adult", "by_when", "names", "words", "keys"),  # of a conversation by text
+        *("answer", "adult", "by_when", "ring", "names", "words", "keys"),  # of a conversation by text
         *("preview_subject", "preview_text", "preview_sms", "preview_html"),
     }
 )
@@ -121,9 +124,10 @@ class Templates:
 
 
 @cache
-def load_templates(folder: Path = TEMPLATES) -> Templates:
+def load_templates(folder: Path = TEMPLATES, language: str = "en") -> Templates:
     """Read and check every template of a folder, or raise a TemplateFault that names the file."""
-    files = {path.name: path.read_text(encoding="utf-8").strip() for path in sorted(folder.iterdir())}
+    paths = [*sorted(folder.glob("*.*")), *sorted(folder.glob(f"{language}/*.*"))]
+    files = {path.name: path.read_text(encoding="utf-8").strip() for path in paths}
     frame = files.pop("frame.html", "{body}")
     for name, text in (("frame.html", frame.replace("{body}", "...")), *files.items()):
         _check(name, text)

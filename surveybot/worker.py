@@ -23,16 +23,20 @@ from surveybot.catalogue import Catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.due_work import plans_are_due
-from surveybot.records.planned import cohorts_due, cohorts_to_look_at, reminders_due
-from surveybot.records.rounds import any_ended
-from surveybot.records.worker_beats import WAITS_FOR_CLOCK, beat, beat_of
-from surveybot.rules.channels import Channel
-from surveybot.rules.clock_jumps import ClockWatch
+from surveybot.records.plan.plan_troubles import REMINDERS, all_troubles, end_trouble
+from surveybot.records.plan.planned import cohorts_by_id, cohorts_due, cohorts_to_look_at, schools_to_remind
+from surveybot.records.round.rounds import any_ended
+from surveybot.records.worker.due_work import plans_are_due
+from surveybot.records.worker.trusted_clock import clock_in_doubt, trust, trusted_clock
+from surveybot.records.worker.worker_beats import WAITS_FOR_CLOCK, beat, beat_of
+from surveybot.rules.calendar.clock_jumps import ClockWatch, is_far_leap
+from surveybot.rules.delivery.channels import Channel
 from surveybot.senders.base import CannotSay, Senders
-from surveybot.steps.close_ended import close_ended
-from surveybot.steps.open_due import look_at
-from surveybot.steps.remind_due import TUTORS_AHEAD, remind_due
+from surveybot.steps.plan.ask_about_clock import ask_about_clock
+from surveybot.steps.plan.open_due import look_at
+from surveybot.steps.plan.put_aside import put_aside
+from surveybot.steps.plan.remind_due import TUTORS_AHEAD, remind_due
+from surveybot.steps.round.close_ended import close_ended
 from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.reconcile import reconcile_if_due
 from surveybot.steps.sending.take_bounces import take_bounces
@@ -41,6 +45,7 @@ from surveybot.steps.sending.timing import TIMING
 
 log = logging.getLogger("surveybot.worker")
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TICK_SECONDS, DEMO_TICK_SECONDS = 30, 2
 TOLD = ("sent", "failed", "ambiguous", "suppressed", "expired", "planned")
 BOUNCES_SECONDS = 300.0
@@ -73,7 +78,7 @@ class Worker:
     def run(self) -> None:
         """Tick until somebody says stop."""
         TIMING.check()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in STOP_SIGNALS:
             signal.signal(number, self._stop)
         scheduler = _scheduler(self.tick_safely, DEMO_TICK_SECONDS if self.settings.demo else TICK_SECONDS)
         try:
@@ -83,10 +88,18 @@ class Worker:
             scheduler.shutdown(wait=True)
         finally:
             self.senders.close()
+            for number in STOP_SIGNALS:  # Python gives up its handlers before the process has ended
+                signal.signal(number, signal.SIG_IGN)
 
     def tick_safely(self) -> None:
         """One tick whose failure ends nothing: the next one comes. The error's text may hold an address."""
         try:
+            if self.asks_about_the_clock():
+                log.error(
+                    "the clock has leapt too far: nothing goes out until a person says that it is right"
+                )
+                self._tell_staff_alone()
+                return
             if self._waits_for_the_clock():
                 log.error("the clock has jumped: nothing goes out until it has been steady for ten minutes")
                 return
@@ -103,7 +116,42 @@ class Worker:
         self._read_bounces(now)
         self._reconcile(now)
         planned = look_ahead(self.engine, self.catalogue, now=now)
-        result = tick(
+        result = replace(self._send(now, most_seconds=most_seconds), planned=planned)
+        _close_ended(self.engine, now=now)
+        with database.writing(self.engine) as session:
+            beat(session, self.name, result=result.as_dict(), now=self.clock())
+            if not self._lives_by_another_clock:
+                trust(session, now=now)
+        return result
+
+    def asks_about_the_clock(self) -> bool:
+        """Whether the wall clock is so far from the last time that was right that a person has to say so."""
+        if self._lives_by_another_clock:
+            return False
+        now = self.clock()
+        with database.reading(self.engine) as session:
+            row = trusted_clock(session)
+        if row is None:
+            return False
+        leap = self.watch.leap(now, self.counter())
+        if leap is None and row.asks_since is not None:  # a worker saw it that runs no more
+            leap = now - row.right_at
+        if not is_far_leap(now, row.right_at, leap=leap):
+            return False
+        with database.writing(self.engine) as session:
+            ask_about_clock(session, row, now=now)
+            beat(session, self.name, result={WAITS_FOR_CLOCK: True}, now=now)
+        return True
+
+    @property
+    def _lives_by_another_clock(self) -> bool:
+        """A rehearsal's clock leaps on purpose, and the demo lives by one."""
+        return self.settings.rehearsal or self.settings.demo
+
+    def _send(
+        self, now: datetime, *, most_seconds: float | None, staff_since: datetime | None = None
+    ) -> TickResult:
+        return tick(
             self.engine,
             self.senders,
             self.signer,
@@ -114,19 +162,19 @@ class Worker:
             most_seconds=most_seconds,
             stopping=self.stopping.is_set,
             breakers=self.breakers,
+            staff_since=staff_since,
         )
-        result = replace(result, planned=planned)
-        _close_ended(self.engine, now=now)
-        with database.writing(self.engine) as session:
-            beat(session, self.name, result=result.as_dict(), now=self.clock())
-        return result
+
+    def _tell_staff_alone(self) -> None:
+        """Whoever is asked must hear of it, and be able to sign in."""
+        with database.reading(self.engine) as session:
+            row = clock_in_doubt(session)
+        if row is not None:
+            self._send(self.clock(), most_seconds=LONGEST_TICK_SECONDS, staff_since=row.asks_since)
 
     def _waits_for_the_clock(self) -> bool:
-        """Whether the wall clock has jumped, just now or while no worker ran; the heartbeat says so.
-
-        A rehearsal's clock leaps on purpose, and the demo lives by one.
-        """
-        if self.settings.rehearsal or self.settings.demo:
+        """Whether the wall clock has jumped, just now or while no worker ran; the heartbeat says so."""
+        if self._lives_by_another_clock:
             return False
         now, counted = self.clock(), self.counter()
         if self.watch.wall is None:
@@ -166,22 +214,42 @@ class Worker:
 
 
 def look_ahead(engine: Engine, catalogue: Catalogue, *, now: datetime) -> int:
-    """Open what the plans of cohorts hold for now, each cohort in a transaction of its own; how many asks."""
+    """Open what the plans of cohorts hold for now, and remind; how many asks.
+
+    Each cohort, and each school's reminders, in a transaction of its own: one that fails is put aside.
+    """
     with database.looking(engine) as connection:
         if not plans_are_due(connection, now=now, ahead=now + TUTORS_AHEAD):
             return 0
     with database.reading(engine) as session:
-        cohorts = cohorts_due(session, now=now, limit=COHORTS_AT_ONCE)
-        cohorts += cohorts_to_look_at(session, now=now, limit=COHORTS_AT_ONCE)
-        reminding = reminders_due(session, now=now, ahead=TUTORS_AHEAD)
-    planned = 0
-    for cohort_id in dict.fromkeys(cohorts):
+        troubles = {(one.school_id, one.cohort_id): one for one in all_troubles(session)}
+        resting = {key for key, one in troubles.items() if one.try_again_at > now}
+        but_not = [cohort_id for _, cohort_id in resting]
+        cohorts = cohorts_due(session, now=now, limit=COHORTS_AT_ONCE, but_not=but_not)
+        cohorts += cohorts_to_look_at(session, now=now, limit=COHORTS_AT_ONCE, but_not=but_not)
+        parts = [(row.school_id, row.id or 0) for row in cohorts_by_id(session, cohorts)]
+        reminding = schools_to_remind(session, now=now, ahead=TUTORS_AHEAD)
+        parts += [(school, REMINDERS) for school in reminding if (school, REMINDERS) not in resting]
+    return sum(_look_at_part(engine, catalogue, *part, troubled=part in troubles, now=now) for part in parts)
+
+
+def _look_at_part(
+    engine: Engine, catalogue: Catalogue, school_id: int, cohort_id: int, *, troubled: bool, now: datetime
+) -> int:
+    try:
         with database.writing(engine) as session:
-            planned += look_at(session, cohort_id, catalogue, now=now)
-    if reminding:
+            if cohort_id == REMINDERS:
+                asked = remind_due(session, school_id, catalogue, now=now)
+            else:
+                asked = look_at(session, cohort_id, catalogue, now=now)
+            if troubled:
+                end_trouble(session, school_id, cohort_id)
+            return asked
+    except Exception as error:
         with database.writing(engine) as session:
-            planned += remind_due(session, catalogue, now=now)
-    return planned
+            row = put_aside(session, school_id, cohort_id, error, now=now)
+        log.error("the plan of school %s, cohort %s, failed: %s", school_id, cohort_id or "-", row.error)
+        return 0
 
 
 def _close_ended(engine: Engine, *, now: datetime) -> None:
@@ -193,14 +261,17 @@ def _close_ended(engine: Engine, *, now: datetime) -> None:
 
 
 def _scheduler(job: Callable[[], None], seconds: int) -> BlockingScheduler:
-    """One job, in memory: a missed tick is made up for by one, and two never overlap."""
+    """One job, in memory: a missed tick is made up for by one, and two never overlap.
+
+    It ticks on the full minute, and so at eight sharp on results day; the first tick is one that was missed.
+    """
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = BlockingScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
     scheduler.add_job(
         job,
         "interval",
         seconds=seconds,
-        next_run_time=datetime.now(scheduler.timezone),
+        next_run_time=datetime.fromtimestamp(time.time() // seconds * seconds, scheduler.timezone),
         coalesce=True,
         max_instances=1,
         misfire_grace_time=None,

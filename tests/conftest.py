@@ -1,51 +1,55 @@
 """One small school that every test knows, on SQLite, and on PostgreSQL too where TEST_DATABASE_URL is set."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
-from uuid import uuid4
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine
-from sqlalchemy.engine import Engine, make_url
-from sqlmodel import Session, SQLModel
+from sqlalchemy.engine import Engine
 
 from surveybot.config import Outbound, Settings
 from surveybot.records import database, migrations
-from surveybot.records.consents import ConsentEvent, Objection
-from surveybot.records.invitations import LinkMedium
-from surveybot.records.roster import Contact, Leaving, Route, Student
-from surveybot.records.schools import School
-from surveybot.records.staff import StaffMember, StaffPost
-from surveybot.rules.channels import Channel, RouteKind, RouteOwner
-from surveybot.rules.consent import Actor, Decision, ObjectionDecision, Purpose
-from surveybot.rules.people import StaffRole, StudentState
+from surveybot.rules.roster.people import StaffRole
+from tests.databases import (
+    empty,
+    engines_kept_for,
+    kept_engine,
+    leave_out,
+    make_engine,
+    postgres_database,
+    renew,
+)
+from tests.small_school import NOW, STAFF, STORIES, SmallSchool, Story, build_school
 
-NOW = datetime(2026, 1, 20, 10, 0, tzinfo=UTC)
-"""A Tuesday in term, after the mocks, inside the window."""
+__all__ = [
+    "NOW",
+    "STAFF",
+    "STORIES",
+    "Clock",
+    "SmallSchool",
+    "Story",
+    "build_school",
+    "leave_out",
+    "make_engine",
+    "postgres_database",
+]
 
 TEST_KEY = "a-key-for-tests-only-0123456789abcdef"
-POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
-
-
-def leave_out(reason: str) -> NoReturn:
-    """Skip for want of something on this machine; a full run (.ci/run) fails instead."""
-    if os.environ.get("SURVEYBOT_TEST_EVERYTHING"):
-        pytest.fail(f"a full run leaves nothing out, but {reason}")
-    pytest.skip(reason)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--proof", action="store_true", help="run the long proofs in full")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--proof"):  # takes as long as it takes
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0))
 
 
 @pytest.fixture
@@ -68,14 +72,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture(params=BOTH)
-def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated database without a row, for this test alone."""
+def migrated_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated database without a row: the same for every test of this process."""
+    url: str = request.getfixturevalue(f"kept_{request.param}")
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "test.db")
-        yield f"sqlite:///{tmp_path / 'test.db'}"
+        renew(url, request.getfixturevalue("sqlite_template"))
+    yield url
+    if request.param == "sqlite":
+        kept_engine(url, os.getpid()).dispose()
     else:
-        url = request.getfixturevalue("kept_postgresql")
-        yield url
         empty(url)
 
 
@@ -89,50 +94,24 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def kept_postgresql() -> Iterator[str]:
-    """One migrated database for every test of this process: emptying it is far quicker than making one."""
-    with postgres_database() as url:
-        engine = database.make_engine(url)
-        migrations.upgrade(engine)
-        engine.dispose()
+def kept_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('kept') / 'test.db'}"
+    with engines_kept_for(url):
         yield url
 
 
-def empty(url: str) -> None:
-    """Take every row out, after whoever is still connected; numbers begin at 1 again."""
-    tables = [f'"{table}"' for table in SQLModel.metadata.tables]
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        connection.execute("SET session_replication_role = replica")  # in any order: no key is looked at
-        connection.execute(";".join(f"DELETE FROM {table}" for table in tables))
-        connection.execute(
-            "SELECT setval(oid::regclass, 1, false) FROM pg_class"
-            " WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"
-        )
-
-
-@contextmanager
-def postgres_database() -> Iterator[str]:
-    if not POSTGRES:
-        leave_out("TEST_DATABASE_URL is not set")
-    name = f"surveybot_{uuid4().hex}"
-    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
+@pytest.fixture(scope="session")
+def kept_postgresql() -> Iterator[str]:
+    """One migrated database for every test of this process: emptying it is far quicker than making one."""
+    with postgres_database() as url, engines_kept_for(url):
+        migrations.upgrade(kept_engine(url, os.getpid()))
+        yield url
 
 
 @pytest.fixture
-def engine(migrated_url: str) -> Iterator[Engine]:
-    engine = database.make_engine(migrated_url)
-    yield engine
-    engine.dispose()
+def engine(migrated_url: str) -> Engine:
+    """The kept engine, so what a test listens to it must stop listening to: see `noted`."""
+    return database.make_engine(migrated_url)
 
 
 @pytest.fixture
@@ -145,57 +124,6 @@ def settings(migrated_url: str, tmp_path: Path) -> Settings:
         outbound=Outbound("allow"),
         var=tmp_path,
     )
-
-
-@dataclass
-class SmallSchool:
-    """Fifteen made-up people whose stories the tests know; `ids` and `codes` are by forename."""
-
-    id: int
-    urn: str
-    ids: dict[str, int] = field(default_factory=dict)
-    codes: dict[str, str] = field(default_factory=dict)
-    staff: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Story:
-    """Who consented, who refused, who was never asked, who turned 16, whose phone is a parent's."""
-
-    forename: str
-    surname: str
-    born: date
-    tutor_group: str = "11A"
-    email: str = "yes"
-    mobile: str = ""
-    state: StudentState = StudentState.ON_ROLL
-    consents: dict[Purpose, Decision] = field(default_factory=dict)
-    objection: Actor | None = None
-    parent_mobile: str = ""
-
-
-P1, P2 = Purpose.CONTACT_AFTER_LEAVING, Purpose.LA_SHARE_BACK
-STORIES = (
-    Story("Amira", "Khan", date(2009, 10, 3), mobile="+447700900101", consents={P1: Decision.GRANTED}),
-    Story("Ben", "O’Neill", date(2009, 12, 25), mobile="+447700900102", consents={P1: Decision.REFUSED}),
-    Story("Chloe", "Brown", date(2010, 8, 31), mobile="+447700900103"),  # never asked; 15 on results day
-    Story("Dewi", "Llŷr", date(2010, 1, 20), email="", mobile="+447700900104"),  # 16 today; text only
-    Story("Ewa", "Wiśniewska", date(2010, 6, 1), mobile=""),  # email only
-    Story("Finn", "Walsh", date(2009, 9, 9), tutor_group="11B", email="", mobile=""),  # no route
-    Story("Grace", "Walsh", date(2009, 9, 9), tutor_group="11B", mobile="+447700900150"),  # twins share
-    Story("Harri", "Walsh", date(2009, 9, 9), tutor_group="11B", mobile="+447700900150"),  # this phone
-    Story(
-        "Imran", "Shah", date(2010, 3, 3), tutor_group="11B", objection=Actor.PARENT, mobile="+447700900105"
-    ),
-    Story("Jo", "", date(2009, 11, 11), tutor_group="11B", mobile="+447700900106"),  # a mononym
-    Story("Kit", "Moss", date(2010, 2, 2), tutor_group="11B", state=StudentState.DECEASED),
-    Story("Lena", "Novak", date(2009, 10, 10), tutor_group="11B", parent_mobile="+447700900199"),
-)
-STAFF = (
-    ("leader@example.org", "Lee Leader", StaffRole.CAREERS_LEADER, ""),
-    ("tutor@example.org", "Tia Tutor", StaffRole.TUTOR, "11A"),
-    ("adviser@example.org", "Ade Adviser", StaffRole.ADVISER, ""),
-)
 
 
 @pytest.fixture
@@ -212,102 +140,6 @@ def other_school(engine: Engine) -> SmallSchool:
     stories = (Story("Zara", "Canary", date(2009, 10, 3), mobile="+447700900180"),)
     with database.writing(engine) as session:
         return build_school(session, urn="654321", name="Riverside School", stories=stories, staff=staff)
-
-
-def build_school(
-    session: Session, *, urn: str, name: str, stories: tuple[Story, ...], staff: tuple[Any, ...]
-) -> SmallSchool:
-    row = School(
-        urn=urn,
-        name=name,
-        settings={"la": "931", "laestab": "9314000", "safeguarding_email": "safe@example.org"},
-        created_at=NOW,
-    )
-    session.add(row)
-    session.flush()
-    assert row.id is not None
-    made = SmallSchool(row.id, urn)
-    for number, story in enumerate(stories, start=1):
-        _add_student(session, made, story, number)
-    for email, staff_name, role, group in staff:
-        member = StaffMember(email=email, name=staff_name, created_at=NOW)
-        session.add(member)
-        session.flush()
-        assert member.id is not None
-        session.add(StaffPost(staff_id=member.id, school_id=made.id, role=role, tutor_group=group))
-        made.staff[role.value] = member.id
-    session.flush()
-    return made
-
-
-def _add_student(session: Session, school: SmallSchool, story: Story, number: int) -> None:
-    code = f"S-{school.urn[:2]}{number:04}"
-    student = Student(
-        code=code,
-        school_id=school.id,
-        admission_number=f"{number:05}",
-        surname=story.surname,
-        forename=story.forename,
-        date_of_birth=story.born,
-        year_group=11,
-        tutor_group=story.tutor_group,
-        address1=f"{number} Made-up Road",
-        town="Hillview",
-        postcode="ZZ1 1ZZ",
-        state=story.state,
-        created_at=NOW,
-        changed_at=NOW,
-    )
-    session.add(student)
-    session.flush()
-    assert student.id is not None
-    school.ids[story.forename], school.codes[story.forename] = student.id, code
-    session.add(Leaving(school_id=school.id, student_id=student.id, year_group=11, summer=2026))
-    session.add(
-        Contact(school_id=school.id, student_id=student.id, position=1, name=f"Parent {story.surname}")
-    )
-    email = f"{story.forename.lower()}@pupils.example.org" if story.email else ""
-    for owner, kind, channel, address in (
-        (RouteOwner.STUDENT, RouteKind.SCHOOL_EMAIL, Channel.EMAIL, email),
-        (RouteOwner.STUDENT, RouteKind.MOBILE, Channel.SMS, story.mobile),
-        (RouteOwner.CONTACT_1, RouteKind.MOBILE, Channel.SMS, story.parent_mobile),
-    ):
-        if address:
-            session.add(
-                Route(
-                    school_id=school.id,
-                    student_id=student.id,
-                    owner=owner,
-                    kind=kind,
-                    channel=channel,
-                    address=address,
-                    changed_at=NOW,
-                )
-            )
-    wording = {"wording": "test", "wording_sha256": "0" * 64, "channel": LinkMedium.PAPER, "at": NOW}
-    for purpose, decision in story.consents.items():
-        session.add(
-            ConsentEvent(
-                school_id=school.id,
-                student_id=student.id,
-                purpose=purpose,
-                decision=decision,
-                actor=Actor.SELF,
-                age_on_day=16,
-                **wording,
-            )
-        )
-    if story.objection:
-        session.add(
-            Objection(
-                school_id=school.id,
-                student_id=student.id,
-                decision=ObjectionDecision.OBJECTED,
-                actor=story.objection,
-                age_on_day=15,
-                **wording,
-            )
-        )
 
 
 class Clock:

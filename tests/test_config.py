@@ -37,6 +37,17 @@ def test_every_fault_is_named_at_once() -> None:
     assert any("SECRET_KEYS" in fault for fault in said)
 
 
+def test_an_address_with_which_a_text_takes_two_parts_stops_the_start_and_says_by_how_much() -> None:
+    longest = "https://".ljust(config.LONGEST_PUBLIC_URL, "a")
+    assert Settings.from_environment({"SECRET_KEYS": KEY, "PUBLIC_URL": longest + "/"}).public_url == longest
+    (fault,) = faults(SECRET_KEYS=KEY, PUBLIC_URL=longest + "aaa")
+    assert "PUBLIC_URL is 3 letters too long" in fault
+    assert "'invitation' takes two parts" in fault
+    brackets = "https://[2001:db8::1]/".ljust(config.LONGEST_PUBLIC_URL, "a")  # each counts twice
+    (fault,) = faults(SECRET_KEYS=KEY, PUBLIC_URL=brackets)
+    assert "2 letters too long" in fault
+
+
 @pytest.mark.parametrize("keys", ["short", "1:short", "16:" + "k" * 32, f"{KEY},{KEY}", "x:" + "k" * 32])
 def test_bad_keys_stop_the_start(keys: str) -> None:
     assert any("SECRET_KEYS" in fault for fault in faults(SECRET_KEYS=keys))

@@ -1,6 +1,6 @@
 """Every view names its door, and no staff door opens on another school's rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from flask import Flask
@@ -10,24 +10,16 @@ from sqlalchemy.engine import Engine
 from sqlmodel import select
 from werkzeug.routing import Rule
 
-from surveybot.catalogue import load_catalogue
+from surveybot.config import Settings
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import database
-from surveybot.records.answers import Answer
-from surveybot.records.deliveries import Delivery
-from surveybot.records.follow_ups import HelpRequest
-from surveybot.records.invitations import Audience, Link, LinkMedium
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
-from surveybot.records.schools import School
-from surveybot.records.texts import InboundText, TextState
-from surveybot.records.worries import WorryingAnswer
-from surveybot.steps.open_round import open_round, plan_round
-from tests.conftest import NOW, TEST_KEY, SmallSchool
+from surveybot.records.round.invitations import Link
+from surveybot.records.round.rounds import Round
+from tests.conftest import TEST_KEY, SmallSchool
+from tests.other_rows import CANARY, everything_of, rows_of
+from tests.web.staff_room import a_round
 
 DOORS = ("link:", "passport", "staff:", "hook", "open", "demo")
-CANARY = "Canary"
-"""The surname of the other school's only student."""
 
 
 def rules(app: Flask) -> list[Rule]:
@@ -55,101 +47,58 @@ def test_only_the_staff_part_of_the_site_has_staff_doors(app: Flask) -> None:
 
 
 @pytest.fixture
-def their_values(engine: Engine, other_school: SmallSchool) -> dict[str, str]:
-    """The other school's codes and numbers, by the word that stands before them in an address."""
-    survey = load_catalogue().survey("after-mocks")
-    with database.writing(engine) as session:
-        row = session.get_one(School, other_school.id)
-        plan = plan_round(session, row, survey, leaving=2026, year_group=11, now=NOW)
-        opened = open_round(session, row, plan, opened_by="x", now=NOW)
-        student = session.exec(select(Student).where(Student.school_id == other_school.id)).one()
-        delivery = session.exec(select(Delivery).where(Delivery.school_id == other_school.id)).one()
-        session.add(
-            Link(
-                school_id=other_school.id,
-                student_id=student.id,
-                invitation_id=delivery.invitation_id,
-                medium=LinkMedium.PAPER,
-                created_at=NOW,
-            )
-        )
-        text = InboundText(
-            message_sid="SM-theirs",
-            from_number="+447700900180",
-            body=CANARY,
-            received_at=NOW,
-            school_id=other_school.id,
-            student_id=student.id,
-            state=TextState.INBOX,
-        )
-        asked = HelpRequest(
-            school_id=other_school.id, student_id=student.id or 0, promised_by=NOW, asked_at=NOW
-        )
-        session.add_all([text, asked])
-        said = Answer(
-            school_id=other_school.id,
-            student_id=student.id or 0,
-            invitation_id=delivery.invitation_id or 0,
-            survey="goodbye",
-            version=1,
-            page_number="0" * 12,
-            content_sha256="0" * 64,
-            content={"words": CANARY},
-            receipt="AAAA-AAAA",
-            given_by=Audience.STUDENT,
-            medium=LinkMedium.SMS,
-            answered_at=NOW,
-        )
-        session.add(said)
-        session.flush()
-        worry = WorryingAnswer(
-            school_id=other_school.id, student_id=student.id or 0, answer_id=said.id or 0, noted_at=NOW
-        )
-        session.add(worry)
-        session.flush()
-        return {
-            "inbox": str(text.id),
-            "help": str(asked.id),
-            "worries": str(worry.id),
-            "rounds": opened.code,
-            "students": student.code,
-            "deliveries": str(delivery.id),
-            "people": str(other_school.staff["careers_leader"]),
-            "staff": str(other_school.staff["careers_leader"]),
-        }
+def their_values(engine: Engine, other_school: SmallSchool, settings: Settings) -> dict[str, str]:
+    return rows_of(engine, other_school, settings.var / "uploads")
 
 
-def fill(rule: Rule, values: dict[str, str]) -> str:
-    """The address of a rule with the other school's values in it."""
-    path = []
+def fill(rule: Rule, values: Mapping[str, str]) -> str:
+    """The address of a rule with these values in it: by the argument's name, or by the word before it."""
+    path: list[str] = []
     for part in rule.rule.split("/"):
-        if part.startswith("<"):
-            before = next((word for word in reversed(path) if word in values), "")
-            path.append(values.get(before, "999999"))
-        else:
-            path.append(part)
+        name = part.strip("<>").rpartition(":")[2]
+        path.append(values.get(name, values.get(path[-1], "999999")) if part.startswith("<") else part)
     return "/".join(path)
 
 
-def test_no_staff_page_shows_another_schools_rows(
+NAMES_NO_ROW = {"/staff/calendar/words/<slug>"}
+"""A survey's words: every school has its own under the same slug."""
+
+
+def test_every_row_that_an_address_can_name_is_tried(app: Flask, their_values: dict[str, str]) -> None:
+    for rule in rules(app):
+        if door_of(app, rule).startswith("staff:") and rule.rule not in NAMES_NO_ROW:
+            assert "999999" not in fill(rule, their_values), f"give tests/other_rows.py a row for {rule}"
+
+
+@pytest.mark.parametrize("own_round", [False, True])
+@pytest.mark.parametrize("role", ["careers_leader", "adviser", "tutor"])
+def test_no_staff_door_opens_on_another_schools_rows(
     app: Flask,
+    engine: Engine,
+    school: SmallSchool,
+    other_school: SmallSchool,
     their_values: dict[str, str],
     sign_in: Callable[..., FlaskClient],
+    role: str,
+    own_round: bool,
 ) -> None:
-    token = {
-        "csrf_token": URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps("for-tests")
-    }
-    for role in ("careers_leader", "adviser", "tutor"):
-        for rule in rules(app):
-            if not door_of(app, rule).startswith("staff:") or rule.rule == "/staff/sign-out":
-                continue  # signing out would end the walk
-            client = sign_in(role, totp=True)
-            for method in sorted(rule.methods & {"GET", "POST"} if rule.methods else ()):
-                data = token if method == "POST" else None
-                answer = client.open(fill(rule, their_values), method=method, data=data)
-                assert CANARY not in answer.text, f"{role} {method} {rule}"
-                if rule.arguments:
-                    assert answer.status_code in (403, 404), f"{role} {method} {rule}: {answer.status_code}"
+    """With their rows, and with a student of theirs in a round of ours: 404, and nothing has changed."""
+    token = URLSafeTimedSerializer(app.secret_key or "", salt="wtf-csrf-token").dumps("for-tests")
+    data = {"csrf_token": token, "student": their_values["students"], "action": "cancel", "reason": "x"}
+    values = {**their_values, "rounds": a_round(engine, school)} if own_round else their_values
+    before = everything_of(engine, other_school)
+    for rule in rules(app):
+        if not door_of(app, rule).startswith("staff:") or rule.rule == "/staff/sign-out":
+            continue  # signing out would end the walk
+        foreign = rule.arguments - ({"code"} if own_round and "/rounds/" in rule.rule else set())
+        client = sign_in(role, totp=True)
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            answer = client.open(fill(rule, values), method=method, data=data if method == "POST" else None)
+            assert CANARY.encode() not in answer.data, f"{role} {method} {rule}"
+            if foreign and rule.rule not in NAMES_NO_ROW:
+                refused = {404} if role == "careers_leader" else {403, 404}
+                assert answer.status_code in refused, f"{role} {method} {rule}: {answer.status_code}"
+    assert everything_of(engine, other_school) == before
 
 
 def test_nobody_passes_a_staff_door_without_a_session(
@@ -172,18 +121,45 @@ def test_every_staff_form_needs_its_token(
             assert client.post(fill(rule, their_values)).status_code == 400, str(rule)
 
 
-def test_every_page_carries_the_headers(app: Flask, client: FlaskClient) -> None:
-    pages = [
-        rule.rule for rule in rules(app) if not rule.arguments and rule.methods and "GET" in rule.methods
-    ]
-    for page in [*pages, "/nothing-here", "/r/mistyped", "/me/mistyped", "/stop/mistyped"]:
-        headers = client.get(page).headers
-        assert headers["Referrer-Policy"] == "no-referrer", page
-        assert headers["Cache-Control"] == "no-store", page
-        assert headers["X-Robots-Tag"].startswith("noindex"), page
-        assert headers["X-Content-Type-Options"] == "nosniff", page
-        assert "default-src 'none'" in headers["Content-Security-Policy"], page
-        assert "unsafe" not in headers["Content-Security-Policy"], page
+SAME_EVERYWHERE = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def test_every_answer_of_every_route_carries_the_headers(
+    app: Flask,
+    client: FlaskClient,
+    their_values: dict[str, str],
+    sign_in: Callable[..., FlaskClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Pages, refusals, redirects, what is not found and what breaks: signed in or not, by every method."""
+    leader = sign_in("careers_leader", totp=True)
+    walked = [(fill(rule, their_values), rule.methods or set()) for rule in rules(app)]
+    walked += [(path, {"GET"}) for path in ("/nothing-here", "/r/mistyped", "/me/mistyped", "/stop/mistyped")]
+    seen = set()
+    for path, methods in walked:
+        for method in [*sorted(methods & {"GET", "POST"}), "DELETE"]:
+            for who in (client, leader):
+                answer = who.open(path, method=method)
+                seen.add(answer.status_code)
+                told = {name: answer.headers.get(name) for name in SAME_EVERYWHERE}
+                assert told == SAME_EVERYWHERE, f"{method} {path}: {told}"
+                policy = answer.headers["Content-Security-Policy"]
+                assert policy.startswith("default-src 'none'"), path
+                assert "unsafe" not in policy and "http" not in policy, path
+                kept = path.startswith("/static/") and answer.status_code == 200
+                assert kept or answer.headers["Cache-Control"] == "no-store", path
+    assert seen >= {200, 302, 400, 404, 405}, seen
+    monkeypatch.setitem(app.view_functions, "health.health", lambda: 1 / 0)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    broken = client.get("/health")
+    assert broken.status_code == 500
+    assert {name: broken.headers.get(name) for name in SAME_EVERYWHERE} == SAME_EVERYWHERE
 
 
 def test_public_links_set_no_cookie_and_take_no_get_for_an_answer(

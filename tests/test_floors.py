@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ FLOORS = {
     "worker": 3,
     "demo": 3,
     "steps": 2,
+    "language": 1,
     "links": 1,
     "catalogue": 1,
     "files": 1,
@@ -79,7 +81,7 @@ def imports_of(path: Path) -> Iterator[tuple[int, str]]:
             named = {name.name for name in node.names}
             if node.module.split(".")[0] in ("sqlmodel", "sqlalchemy") and named <= set(TYPES):
                 continue
-            if node.module in ("surveybot", *(f"surveybot.{room}" for room in FLOORS)):
+            if (ROOT / node.module.replace(".", "/")).is_dir():  # a room, or a folder in it
                 for name in node.names:
                     yield node.lineno, f"{node.module}.{name.name}"
             else:
@@ -160,6 +162,27 @@ def test_steps_never_commit_but_in_sending() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             is_commit = isinstance(node, ast.Attribute) and node.attr == "commit"
             assert not is_commit, f"{here}: the entrance commits, not a step"
+
+
+def test_no_module_of_a_room_needs_itself_by_way_of_others() -> None:
+    known = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in modules()}
+    needs = {
+        module: {
+            name for _, name in imports_of(path) if name in known and room_of(known[name]) == room_of(path)
+        }
+        for module, path in known.items()
+    }
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        raise AssertionError(f"{' -> '.join(error.args[1])}: data flows one way") from None
+
+
+def test_a_room_of_many_files_has_a_folder_for_each_stage() -> None:
+    for room in ("rules", "records", "steps"):
+        for folder in (PACKAGE / room, *(PACKAGE / room).glob("*/")):
+            files = [path for path in folder.glob("*.py") if path.stem != "__init__"]
+            assert len(files) <= 24, f"{folder.relative_to(PACKAGE)}: give a stage of it a folder of its own"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

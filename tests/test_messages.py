@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from surveybot.catalogue import load_catalogue
-from surveybot.config import ROOT
+from surveybot.config import LONGEST_PUBLIC_URL, ROOT, TIGHTEST_TEXT
+from surveybot.links import PATHS, LinkPurpose
 from surveybot.messages import (
     TEMPLATES,
     MissingValue,
@@ -13,10 +14,11 @@ from surveybot.messages import (
     load_templates,
     school_short,
 )
-from surveybot.rules.text_length import Encoding, measure
-from surveybot.rules.text_talk import first_keys
+from surveybot.rules.delivery.text_length import Encoding, measure, plain_letters
+from surveybot.rules.texting.text_talk import first_keys
+from surveybot.steps.sending.render import PAGE_OF, SAMPLE_TOKEN
 
-LINK = "https://abcdefghijkl.example/r/" + "Z" * 29  # a domain of 20 letters
+LINK = "https://abcdefghijkl.example/r/" + "Z" * 29  # a domain of 20 letters: a usual one
 NAMES = (ROOT / "surveybot" / "demo" / "names.toml").read_text(encoding="utf-8")
 ODD_NAMES = [
     "Zoë",
@@ -33,7 +35,9 @@ ODD_NAMES = [
     "[Kit]",
 ]
 EMAILS = ["invitation", "reminder", "parent-invitation", "receipt", "new-link", "sign-in", "test-to-self"]
-TEXTS = ["invitation", "reminder", "parent-invitation", "receipt", "new-link"]
+BY_TEXT = sorted(path for path in TEMPLATES.glob("*.txt") if not path.stem.endswith(("-text", "-subject")))
+TEXTS = [path.stem for path in BY_TEXT if "{link}" in path.read_text(encoding="utf-8")]
+ASKS = ["invitation", "reminder", "parent-invitation"]
 SCHOOLS = ["Hillview School", "Marlbridge Community School and Sixth Form College", "Ysgol Llŷr", "St Mary’s"]
 
 
@@ -67,28 +71,46 @@ def first_names() -> list[str]:
     return [word for word in words if isinstance(word, str)] + ODD_NAMES
 
 
-def questions() -> list[str]:
-    surveys = sorted((ROOT / "surveybot" / "surveys").glob("*.toml"))
-    return [tomllib.loads(path.read_text(encoding="utf-8"))["question"]["en"] for path in surveys]
+def longest_link(template: str, *, more: int = 0) -> str:
+    """A link of this template at the longest address that the settings allow, or one longer."""
+    purpose = PAGE_OF.get(template, LinkPurpose.SURVEY)
+    host = "https://".ljust(LONGEST_PUBLIC_URL + more, "a")
+    return f"{host}{PATHS[purpose]}{SAMPLE_TOKEN}"
 
 
-def test_the_longest_link_has_sixty_letters() -> None:
-    assert len(LINK) == 60
+def asked() -> list[dict[str, str]]:
+    """What a text asks in each survey, by keys where it can."""
+    found = [(one.question["en"], first_keys(one)) for one in load_catalogue().surveys.values()]
+    return [{"question": question, **({"keys": keys} if keys else {})} for question, keys in found]
 
 
 @pytest.mark.parametrize("school", SCHOOLS)
 @pytest.mark.parametrize("template", TEXTS)
 def test_every_text_fits_one_part_for_every_name_school_and_survey(template: str, school: str) -> None:
-    templates = load_templates()
+    templates, link = load_templates(), longest_link(template)
+    in_common = values(school=school, school_short=school_short(school), link=link)
     for name in first_names():
-        for question in questions():
-            message = templates.text(
-                template,
-                values(first_name=name, school=school, school_short=school_short(school), question=question),
-            )
+        for question in asked() if template in ASKS else asked()[:1]:
+            message = templates.text(template, {**in_common, "first_name": name, **question})
             assert message.length.fits_one, (message.body, message.length)
-            assert message.body.endswith(LINK)
+            assert message.body.endswith(link)
             assert school_short(school)[:10] in message.body
+
+
+def test_with_one_letter_more_the_tightest_text_takes_two_parts() -> None:
+    in_common = values(school="W" * 60, school_short="W" * 26, link=longest_link(TIGHTEST_TEXT, more=1))
+    lengths = [load_templates().text(TIGHTEST_TEXT, {**in_common, **question}).length for question in asked()]
+    assert max(length.segments for length in lengths) == 2
+
+
+@pytest.mark.parametrize("template", ASKS)
+def test_at_a_usual_address_the_name_finds_room_where_two_share_a_number(template: str) -> None:
+    in_common = values(school="W" * 60, school_short="W" * 26)
+    for name in first_names():
+        if len(name) <= 11 and measure(plain_letters(name)).encoding is Encoding.GSM_7:
+            for question in asked():
+                given = {**in_common, "first_name": name, **question}
+                assert load_templates().text(template, given, naming=True).length.fits_one
 
 
 def test_a_name_that_has_no_room_makes_the_greeting_fall_back() -> None:
@@ -227,3 +249,18 @@ def test_a_check_in_can_be_answered_by_one_key(template: str, school: str) -> No
     assert message.length.fits_one
     assert "1 same 2 changed 3 need help" in message.body
     assert "STOP" in message.body
+
+
+def test_a_message_is_in_the_language_of_its_reader_and_in_english_where_that_has_none(
+    tmp_path: Path,
+) -> None:
+    for name, text in (("bye.txt", "Goodbye"), ("thanks.txt", "Thank you"), ("cy/bye.txt", "Hwyl fawr")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"{text} {{school}}", "utf-8")
+
+    def said(language: str) -> list[str]:
+        templates = load_templates(tmp_path, language)
+        return [templates.text(name, {"school": "Hillview"}).body for name in ("bye", "thanks")]
+
+    assert said("cy") == ["Hwyl fawr Hillview", "Thank you Hillview"]
+    assert said("pl") == said("en") == ["Goodbye Hillview", "Thank you Hillview"]

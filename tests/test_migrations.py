@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, insert, inspect, text
@@ -12,6 +13,7 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
 
+from surveybot.config import ROOT
 from surveybot.records import database, every_table, migrations
 from tests.conftest import NOW, STORIES, SmallSchool, build_school
 
@@ -25,7 +27,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_records(engine: Engine) -
 
 def test_every_table_is_known_to_migrations_and_tests() -> None:
     folder = Path(every_table.__file__).parent
-    holding_tables = {path.stem for path in folder.glob("*.py") if "table=True" in path.read_text()}
+    holding_tables = {path.stem for path in folder.rglob("*.py") if "table=True" in path.read_text()}
     assert holding_tables == set(every_table.__all__)
 
 
@@ -73,7 +75,9 @@ def _something(column: Column[Any]) -> Any:
     return made[kind.python_type]
 
 
-def test_rebuilding_a_parent_table_keeps_the_children(tmp_path: Path) -> None:
+def test_rebuilding_a_parent_table_keeps_the_children(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The trap: a batch alter drops the old table, and foreign keys in force would follow it."""
     engine = database.make_engine(f"sqlite:///{tmp_path / 'filled.db'}")
     migrations.upgrade(engine)
@@ -83,19 +87,15 @@ def test_rebuilding_a_parent_table_keeps_the_children(tmp_path: Path) -> None:
     folder = tmp_path / "migrations"
     folder.mkdir()
     head = ScriptDirectory.from_config(migrations._config()).get_current_head()
-    source = migrations.ROOT / "migrations"
+    source = ROOT / "migrations"
     (folder / "versions").mkdir()
     for path in (source / "env.py", source / "script.py.mako"):
         (folder / path.name).write_text(path.read_text())
     for path in (source / "versions").glob("*.py"):
         (folder / "versions" / path.name).write_text(path.read_text())
     (folder / "versions" / "next.py").write_text(NEXT.format(head=head))
-    original = migrations.ROOT
-    try:
-        migrations.ROOT = tmp_path
-        migrations.upgrade(engine)
-    finally:
-        migrations.ROOT = original
+    monkeypatch.setattr(migrations, "ROOT", tmp_path)
+    migrations.upgrade(engine)
     assert count_rows(engine) == before
     assert "nickname" in {column["name"] for column in inspect(engine).get_columns("student")}
     assert (tmp_path / "filled.db.before-upgrade").exists()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from surveybot.catalogue import load_catalogue
-from surveybot.rules.check_in_plan import CheckIn
+from surveybot.rules.plan.check_in_plan import CheckIn
 
 README = Path(__file__).parent.parent / "README.md"
 HEAD = "| survey | year group | when | destination year | asks consent | first | reminders | closes |"

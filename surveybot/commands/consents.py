@@ -6,12 +6,12 @@ import click
 
 from surveybot.catalogue import Catalogue
 from surveybot.commands.entrance import enter, json_option, refuse, say
-from surveybot.records.consents import ConsentEvent, Objection, consents_of, objections_of
-from surveybot.records.roster import find_student
-from surveybot.rules.consent import standing
-from surveybot.rules.dates_in_words import say_at
+from surveybot.records.answer.consents import ConsentEvent, Objection, consents_of, objections_of
+from surveybot.records.roster.students import find_student
+from surveybot.rules.answer.consent import standing
+from surveybot.rules.calendar.dates_in_words import say_at
 from surveybot.rules.short_codes import read_code
-from surveybot.rules.wordings import ENGLISH, STATUTORY, Controllers
+from surveybot.rules.survey.wordings import ENGLISH, STATUTORY, Controllers
 
 Word = ConsentEvent | Objection
 

@@ -17,8 +17,8 @@ from surveybot.demo.progress import ask_for_three_years, progress
 from surveybot.demo.seed import NotForTheDemo, prepare_database
 from surveybot.demo.welcome import block, open_doors
 from surveybot.records import database
-from surveybot.records.rehearsal_clock import pretended_time
-from surveybot.rules.dates_in_words import say_at
+from surveybot.records.worker.rehearsal_clock import pretended_time
+from surveybot.rules.calendar.dates_in_words import say_at
 
 HOST = "127.0.0.1"
 DEMO = {"SURVEYBOT_DEMO": "1", "SURVEYBOT_REHEARSAL": "1"}

@@ -7,10 +7,10 @@ import click
 
 from surveybot.catalogue import Catalogue
 from surveybot.commands.entrance import enter, json_option, refuse, say
-from surveybot.records.destinations import facts_of
-from surveybot.records.roster import find_student
-from surveybot.rules.dates_in_words import say_at
-from surveybot.rules.destinations import Fact, FactKind, current
+from surveybot.records.destination.destinations import facts_of
+from surveybot.records.roster.students import find_student
+from surveybot.rules.calendar.dates_in_words import say_at
+from surveybot.rules.destination.destinations import Fact, FactKind, current
 from surveybot.rules.short_codes import read_code
 
 

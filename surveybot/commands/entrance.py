@@ -19,9 +19,9 @@ from surveybot.catalogue import Catalogue, load_catalogue
 from surveybot.config import Settings, SettingsError
 from surveybot.links import LinkSigner
 from surveybot.records import database, every_table, migrations  # noqa: F401  (a flush needs every table)
-from surveybot.records.rehearsal_clock import pretended_time
 from surveybot.records.schools import School, find_school
-from surveybot.rules.dates_in_words import UnclearTime, read_at
+from surveybot.records.worker.rehearsal_clock import pretended_time
+from surveybot.rules.calendar.dates_in_words import UnclearTime, read_at
 from surveybot.rules.plain_text import clean
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

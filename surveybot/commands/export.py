@@ -16,9 +16,9 @@ from surveybot.commands.entrance import (
 )
 from surveybot.commands.out_files import put_in_place, write_aside
 from surveybot.records.schools import School
-from surveybot.rules.la_sheet import WHOLE_ROW, ExportSheet
-from surveybot.steps.export import INTENDED, UnknownProfile, export_intended
-from surveybot.steps.record_file import ExportFile, FileFormat, make_file, recipient_of, record_file
+from surveybot.rules.report.la_sheet import WHOLE_ROW, ExportSheet
+from surveybot.steps.report.export import INTENDED, UnknownProfile, export_intended
+from surveybot.steps.report.record_file import ExportFile, FileFormat, make_file, recipient_of, record_file
 
 
 @click.command()

@@ -3,13 +3,14 @@
 import click
 
 from surveybot.catalogue import college_seed
-from surveybot.commands.entrance import enter, refuse
+from surveybot.commands.entrance import enter, json_option, refuse, say
 from surveybot.records import installations, migrations
 from surveybot.steps.stock_providers import stock_providers
 
 
 @click.command()
-def command() -> None:
+@json_option
+def command(as_json: bool) -> None:
     """Create or upgrade the database."""
     entrance = enter()
     before = migrations.stored_revision(entrance.engine)
@@ -22,6 +23,11 @@ def command() -> None:
             installations.take_over(session, entrance.settings.instance, by="command", now=entrance.now())
             stock_providers(session, college_seed())
     after = migrations.stored_revision(entrance.engine)
-    click.echo(
-        f"The database is at revision {after}." if before == after else f"Upgraded to revision {after}."
+    upgraded = before != after
+    say(
+        {"revision": after, "upgraded": upgraded},
+        as_json=as_json,
+        in_words=lambda: (
+            f"Upgraded to revision {after}." if upgraded else f"The database is at revision {after}."
+        ),
     )

@@ -9,7 +9,7 @@ from surveybot.catalogue import college_seed
 from surveybot.commands.entrance import enter, json_option, refuse, say
 from surveybot.files.establishments import NotAnExtract, read_establishments
 from surveybot.records.audit import note_deed
-from surveybot.rules.provider_list import read_establishment
+from surveybot.rules.destination.provider_list import read_establishment
 from surveybot.steps.stock_providers import Stocked, stock_providers
 
 

@@ -9,13 +9,14 @@ import click
 
 from surveybot.catalogue import Catalogue, college_seed, load_catalogue
 from surveybot.commands.entrance import json_option, refuse, say, the_text
-from surveybot.rules.auto_replies import automatic
-from surveybot.rules.provider_names import KnownName, fold, guesses
-from surveybot.rules.reply_words import offer_for
-from surveybot.rules.text_hearing import answers_question, hear
-from surveybot.rules.text_talk import Ask, Place, Talk, can_talk, content_of, next_ask, summary
-from surveybot.rules.wishes import wish_in
-from surveybot.rules.worrying_words import worry_in
+from surveybot.rules.answer.answer_facts import SAME_AS_BEFORE
+from surveybot.rules.destination.provider_names import KnownName, fold, guesses
+from surveybot.rules.texting.auto_replies import automatic
+from surveybot.rules.texting.reply_words import offer_for
+from surveybot.rules.texting.text_hearing import answers_question, hear
+from surveybot.rules.texting.text_talk import Ask, Place, Talk, can_talk, content_of, next_ask, summary
+from surveybot.rules.texting.wishes import wish_in
+from surveybot.rules.texting.worrying_words import worry_in
 
 SOMEBODY = "+447700900001"
 
@@ -76,7 +77,7 @@ class Rehearsal:
         if worry := worry_in(text):
             return f"a worry ({worry.value}): to the safeguarding lead at once"
         if machine := automatic(SOMEBODY, text):
-            return f"not a person ({machine.value}): not answered"
+            return f"not a person ({machine.value}): not answered, shown to staff"
         wish = wish_in(text, answers=lambda words: answers_question(self.talk, ask, words))
         return f"a wish: {wish.value.replace('_', ' ')}" if wish else ""
 
@@ -89,19 +90,23 @@ class Rehearsal:
         self.draft = heard.draft
         if maybe := heard.draft.get("maybe"):
             return f"perhaps: {summary(self.talk, maybe)}; asked back"
+        if perhaps := heard.draft.get("perhaps"):
+            return f"perhaps: {perhaps}; asked back"
         if names := heard.draft.get("names"):
             return f"{self._said()}; perhaps at {' or '.join(place['name'] for place in names)}; asked back"
+        if heard.draft.get("option", {}).keys() == {"provider"}:
+            return f"at {self._said()}; asked what kind of place that is"
         done = "" if next_ask(self.talk, heard.draft) else "; complete"
         return self._said() + done
 
     def _said(self) -> str:
         option = self.draft.get("option", {})
-        parts = [summary(self.talk, option)] if "kind" in option or "line" in option else []
+        parts = [summary(self.talk, option)] if option and SAME_AS_BEFORE not in option else []
         said = content_of(self.talk, {"said": self.draft.get("said", {})})
         parts += [
             f"{key} = {value if isinstance(value, str) else ', '.join(value)}" for key, value in said.items()
         ]
-        if option and not parts:
+        if SAME_AS_BEFORE in option:
             parts = ["the same as before"]
         return "; ".join(part for part in parts if part)
 

@@ -10,10 +10,10 @@ import click
 
 from surveybot.commands.entrance import Entrance, enter, json_option, refuse, say, school_option, the_school
 from surveybot.files.tables import MAX_BYTES
-from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.calendar.dates_in_words import london_date
 from surveybot.rules.roster_file.changes import Changes, RosterReading
 from surveybot.rules.roster_file.rows import RowFault
-from surveybot.steps.enrol import (
+from surveybot.steps.roster.enrol import (
     RosterRefused,
     enrol,
     hold,

@@ -22,24 +22,24 @@ from surveybot.commands.entrance import (
     the_school,
 )
 from surveybot.commands.round_links import links, the_round
+from surveybot.commands.round_plans import as_answer, in_words
 from surveybot.commands.tutor_rounds import (
     line_of_tutor_round,
     open_for_tutors,
     standing_of_tutor_rounds,
 )
 from surveybot.records.audit import note_deed
-from surveybot.records.message_counts import MessageCounts, message_counts
-from surveybot.records.round_progress import Progress, progress_of_rounds
-from surveybot.records.rounds import Round, RoundState, rounds_of
+from surveybot.records.report.message_counts import MessageCounts, message_counts
+from surveybot.records.report.round_progress import Progress, progress_of_rounds
+from surveybot.records.round.rounds import Round, RoundState, rounds_of
 from surveybot.records.schools import School
-from surveybot.rules.dates_in_words import say_at, say_on
-from surveybot.rules.may_ask import SKIP_IN_WORDS
-from surveybot.rules.questionnaire_check import AskedOf
-from surveybot.steps.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
-from surveybot.steps.open_results import opening_of
-from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
+from surveybot.rules.calendar.dates_in_words import say_at
+from surveybot.rules.survey.questionnaire_check import AskedOf
+from surveybot.steps.plan.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
+from surveybot.steps.round.open_results import opening_of
+from surveybot.steps.round.open_round import RoundPlan, RoundRefused, open_round, plan_round
+from surveybot.steps.round.steer_round import close_round, pause_round, resume_round
 from surveybot.steps.sending.render import segments_of_plan
-from surveybot.steps.steer_round import close_round, pause_round, resume_round
 
 
 @click.group()
@@ -57,6 +57,7 @@ def command() -> None:
 @click.option("--closes", type=WallTime(), help="Default: as the survey says.")
 @click.option("--in-exam-weeks", "why", metavar="REASON", default="", help="Ask during their exams.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--list", "by_name", is_flag=True, help="Name everybody who gets it, and who does not.")
 @json_option
 def open_command(
     survey: str,
@@ -68,6 +69,7 @@ def open_command(
     closes: datetime | None,
     why: str,
     dry_run: bool,
+    by_name: bool,
     as_json: bool,
 ) -> None:
     """Open a round of SURVEY, or with --dry-run say who would get what, when, and who would not."""
@@ -124,9 +126,9 @@ def open_command(
             allow_in_exam_weeks(session, row, reason=why, by="command", now=now)
         if row is not None:
             note_deed(session, "round_opened", at=now, school_id=school.id, subject=row.code)
-        segments = segments_of_plan(entrance.catalogue, school, plan, entrance.settings)
-    answer = _opening(plan, row, segments, weeks)
-    say(answer, as_json=as_json, in_words=lambda: _opening_in_words(plan, answer, weeks))
+        segments = segments_of_plan(session, school, plan, entrance.settings)
+    answer = as_answer(plan, row, segments, weeks, by_name=by_name)
+    say(answer, as_json=as_json, in_words=lambda: in_words(plan, answer, weeks, by_name=by_name))
 
 
 def _exams(catalogue: Catalogue, school: School, plan: RoundPlan) -> ExamWeeks | None:
@@ -138,35 +140,6 @@ def _exams(catalogue: Catalogue, school: School, plan: RoundPlan) -> ExamWeeks |
         year_group=plan.year_group,
         at=plan.first_send_at,
     )
-
-
-def _opening(plan: RoundPlan, row: Round | None, segments: int, weeks: ExamWeeks | None) -> dict[str, Any]:
-    return {
-        "round": row.code if row else None,
-        "invited": len(plan.invited),
-        "unreachable": len(plan.left_out),
-        "by_channel": dict(plan.by_channel),
-        "sms_segments": segments,
-        "first_send_at": weeks.free_at if weeks else plan.first_send_at,
-        "skipped": [{"student": one.student.code, "reason": one.reason} for one in plan.left_out],
-    }
-
-
-def _opening_in_words(plan: RoundPlan, answer: dict[str, Any], weeks: ExamWeeks | None) -> str:
-    lines = [
-        f"Round {answer['round']} is open." if answer["round"] else "Nothing was written. This would happen:",
-        f"  Invited: {answer['invited']} ({answer['by_channel']['email']} by email, "
-        f"{answer['by_channel']['sms']} by text in {answer['sms_segments']} segments)",
-        f"  First messages: {say_at(answer['first_send_at'])}. Closes: {say_at(plan.closes_at)}.",
-        f"  Left out: {len(plan.left_out)}",
-    ]
-    if weeks:
-        lines.append(
-            f"  They sit their exams until {say_on(weeks.exams.last)}: nothing goes out before that. "
-            'Give --in-exam-weeks "why" to write to them all the same.'
-        )
-    lines += [f"    {one.student.code}: {SKIP_IN_WORDS[one.reason]}" for one in plan.left_out]
-    return "\n".join(lines)
 
 
 @command.command("list")
@@ -229,7 +202,7 @@ def status(code: str, as_json: bool) -> None:
     say(answer, as_json=as_json, in_words=lambda: _line(answer))
 
 
-def _steer(code: str, deed: str) -> None:
+def _steer(code: str, deed: str, *, as_json: bool) -> None:
     entrance = enter()
     now = entrance.now()
     with entrance.writing() as session:
@@ -245,28 +218,32 @@ def _steer(code: str, deed: str) -> None:
             refuse(
                 f"Round {row.code} is closed, so it cannot be {deed}. Open a new one: surveybot round open"
             )
-        click.echo(f"Round {row.code} is {row.state}.")
+        answer = {"round": row.code, "state": row.state}
+    say(answer, as_json=as_json, in_words=lambda: f"Round {answer['round']} is {answer['state']}.")
 
 
 @command.command("pause")
 @click.argument("code", metavar="ROUND")
-def pause(code: str) -> None:
+@json_option
+def pause(code: str, as_json: bool) -> None:
     """Stop sending for ROUND; answers still come in."""
-    _steer(code, "paused")
+    _steer(code, "paused", as_json=as_json)
 
 
 @command.command("resume")
 @click.argument("code", metavar="ROUND")
-def resume(code: str) -> None:
+@json_option
+def resume(code: str, as_json: bool) -> None:
     """Send again for ROUND."""
-    _steer(code, "resumed")
+    _steer(code, "resumed", as_json=as_json)
 
 
 @command.command("close")
 @click.argument("code", metavar="ROUND")
-def close(code: str) -> None:
+@json_option
+def close(code: str, as_json: bool) -> None:
     """End ROUND; what was not sent is cancelled, late answers count for 60 days."""
-    _steer(code, "closed")
+    _steer(code, "closed", as_json=as_json)
 
 
 command.add_command(links)

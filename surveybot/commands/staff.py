@@ -7,12 +7,12 @@ from surveybot.commands.entrance import enter, json_option, refuse, say, school_
 from surveybot.links import LinkPurpose, address
 from surveybot.records.audit import note_deed
 from surveybot.records.staff import StaffMember, find_staff, posts_of
-from surveybot.rules.dates_in_words import say_at
-from surveybot.rules.email_addresses import EmailFault, read_email
-from surveybot.rules.people import StaffRole
-from surveybot.steps.second_step import forget_second_step
-from surveybot.steps.sign_in import new_sign_in_link
-from surveybot.steps.staff_posts import add_post
+from surveybot.rules.calendar.dates_in_words import say_at
+from surveybot.rules.roster.email_addresses import EmailFault, read_email
+from surveybot.rules.roster.people import StaffRole
+from surveybot.steps.staff.second_step import forget_second_step
+from surveybot.steps.staff.sign_in import new_sign_in_link
+from surveybot.steps.staff.staff_posts import add_post
 
 
 @click.group()
@@ -90,14 +90,20 @@ def sign_in_link(email: str, as_json: bool) -> None:
 
 @command.command("new-phone")
 @click.argument("email")
-def new_phone(email: str) -> None:
+@json_option
+def new_phone(email: str, as_json: bool) -> None:
     """Forget the second step of EMAIL, whose phone is lost; every session of theirs ends."""
     entrance = enter()
     with entrance.writing() as session:
         staff = _the_staff(session, email)
         forget_second_step(staff)
         note_deed(session, "second_step_reset", at=entrance.now(), subject=str(staff.id))
-    click.echo(f"{staff.name} sets up a phone again before the next export.")
+        answer = {"email": staff.email, "name": staff.name}
+    say(
+        answer,
+        as_json=as_json,
+        in_words=lambda: f"{answer['name']} sets up a phone again before the next export.",
+    )
 
 
 def _the_staff(session: Session, email: str) -> StaffMember:

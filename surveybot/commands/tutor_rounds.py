@@ -7,11 +7,11 @@ from sqlmodel import Session
 
 from surveybot.commands.entrance import Entrance, refuse, say, the_school
 from surveybot.records.audit import note_deed
-from surveybot.records.message_counts import MessageCounts, staff_message_counts
-from surveybot.records.rounds import Round
-from surveybot.records.tutor_progress import TutorProgress, progress_of_tutor_rounds
-from surveybot.rules.dates_in_words import say_at
-from surveybot.steps.open_round import RoundRefused
+from surveybot.records.report.message_counts import MessageCounts, staff_message_counts
+from surveybot.records.report.tutor_progress import TutorProgress, progress_of_tutor_rounds
+from surveybot.records.round.rounds import Round
+from surveybot.rules.calendar.dates_in_words import say_at
+from surveybot.steps.round.open_round import RoundRefused
 from surveybot.steps.tutor_rounds.open_round import TutorRoundPlan, open_tutor_round, plan_tutor_round
 
 

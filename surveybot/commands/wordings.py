@@ -15,9 +15,9 @@ from surveybot.commands.entrance import (
     the_text,
 )
 from surveybot.records.audit import note_deed
-from surveybot.rules.own_words import WORDS_KEY
-from surveybot.rules.questionnaire import QuestionnaireFaults
-from surveybot.steps.reword import check_words, keep_words, restore_words
+from surveybot.rules.survey.own_words import WORDS_KEY
+from surveybot.rules.survey.questionnaire import QuestionnaireFaults
+from surveybot.steps.round.reword import check_words, keep_words, restore_words
 
 
 @click.group()
@@ -44,7 +44,8 @@ def list_command(urn: str, as_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @school_option
 @click.option("--dry-run", is_flag=True, help="Check it; write nothing.")
-def word(survey: str, file: Path, urn: str, dry_run: bool) -> None:
+@json_option
+def word(survey: str, file: Path, urn: str, dry_run: bool, as_json: bool) -> None:
     """Word SURVEY as FILE says: titles.en, intro.en and question.en, as TOML."""
     entrance = enter()
     _known(survey)
@@ -58,13 +59,18 @@ def word(survey: str, file: Path, urn: str, dry_run: bool) -> None:
         if not dry_run:
             keep_words(school, survey, text)
             note_deed(session, "words_set", at=now, school_id=school.id, subject=survey)
-    click.echo("These words can be used." if dry_run else f"{survey} is worded as the file says.")
+    say(
+        {"survey": survey, "own_words": text, "stored": not dry_run},
+        as_json=as_json,
+        in_words=lambda: "These words can be used." if dry_run else f"{survey} is worded as the file says.",
+    )
 
 
 @command.command("restore")
 @click.argument("survey")
 @school_option
-def restore(survey: str, urn: str) -> None:
+@json_option
+def restore(survey: str, urn: str, as_json: bool) -> None:
     """Go back to the shipped words of SURVEY."""
     entrance = enter()
     _known(survey)
@@ -72,7 +78,11 @@ def restore(survey: str, urn: str) -> None:
         school = the_school(session, urn)
         restore_words(school, survey)
         note_deed(session, "words_restored", at=entrance.now(), school_id=school.id, subject=survey)
-    click.echo(f"{survey} has its shipped words again.")
+    say(
+        {"survey": survey, "own_words": None},
+        as_json=as_json,
+        in_words=lambda: f"{survey} has its shipped words again.",
+    )
 
 
 def _known(survey: str) -> None:

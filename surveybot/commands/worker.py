@@ -5,8 +5,8 @@ from datetime import datetime
 import click
 
 from surveybot.commands.entrance import Entrance, WallTime, enter, json_option, refuse, say
-from surveybot.demo.worker import DemoWorker
 from surveybot.records import migrations
+from surveybot.rules.calendar.dates_in_words import say_at
 from surveybot.senders.choose import choose_senders
 from surveybot.steps.sending.tick import TickResult
 from surveybot.steps.sending.timing import TIMING, ContradictingTimes
@@ -31,6 +31,11 @@ def command(once: bool, at: datetime | None, as_json: bool) -> None:
             click.echo("The demo writes at any hour: the contact window is off.", err=True)
         worker.run()
         return
+    if at is None and worker.asks_about_the_clock():
+        refuse(
+            f"The clock shows {say_at(worker.clock())}, far from when a worker last ran: nothing goes out. "
+            "Set it right; if it is right, say so: surveybot clock --right"
+        )
     result = worker.tick_once(now=at)
     worker.senders.close()
     say(result.as_dict(), as_json=as_json, in_words=lambda: _in_words(result))
@@ -41,8 +46,7 @@ def _worker(entrance: Entrance) -> Worker:
         TIMING.check()
     except ContradictingTimes as error:
         refuse("\n".join(error.faults))
-    kind = DemoWorker if entrance.settings.demo else Worker
-    return kind(
+    return _kind(entrance)(
         settings=entrance.settings,
         engine=entrance.engine,
         senders=choose_senders(entrance.settings),
@@ -50,6 +54,15 @@ def _worker(entrance: Entrance) -> Worker:
         catalogue=entrance.catalogue,
         clock=entrance.now,
     )
+
+
+def _kind(entrance: Entrance) -> type[Worker]:
+    """In earnest, nothing of the demo is loaded."""
+    if not entrance.settings.demo:
+        return Worker
+    from surveybot.demo.worker import DemoWorker
+
+    return DemoWorker
 
 
 def _refuse_old_database(entrance: Entrance) -> None:

@@ -11,17 +11,17 @@ from surveybot.catalogue import Catalogue
 from surveybot.demo.people import Person
 from surveybot.demo.plans import Plan, draw_plan, say
 from surveybot.demo.school import LEADER
-from surveybot.records.invitations import Audience, Invitation, LinkMedium
 from surveybot.records.lived_past import links_of_round
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Audience, Invitation, LinkMedium
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
-from surveybot.rules.consent import Actor, Decision, Purpose
-from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import AskPurposes
+from surveybot.rules.answer.consent import Actor, Decision, Purpose
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.steps.answer import ShownWords, take_answer
-from surveybot.steps.open_round import open_round, plan_round
+from surveybot.rules.survey.questionnaire import Survey
+from surveybot.rules.survey.questionnaire_check import AskPurposes
+from surveybot.steps.answer.take import ShownWords, take_answer
+from surveybot.steps.round.open_round import open_round, plan_round
 
 DECISIONS = {Decision.GRANTED: 64, Decision.REFUSED: 17, Decision.ASKED_NO_ANSWER: 19}
 

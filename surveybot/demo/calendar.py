@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from surveybot.catalogue import load_catalogue
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.contact_hours import next_allowed
-from surveybot.rules.dates_in_words import from_wall, london_date
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
+from surveybot.rules.delivery.contact_hours import next_allowed
 
 
 @dataclass(frozen=True, slots=True)

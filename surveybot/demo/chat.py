@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from surveybot.demo.sayings import reply_to
-from surveybot.records.invitations import Invitation
-from surveybot.records.roster import Student
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Invitation
 from surveybot.records.schools import School
-from surveybot.rules.reply_destinations import meaning
-from surveybot.rules.text_talk import Ask, Talk
-from surveybot.steps.converse import take_text
+from surveybot.rules.texting.reply_destinations import meaning
+from surveybot.rules.texting.text_talk import Ask, Talk
 from surveybot.steps.texting.caller import threads_with
+from surveybot.steps.texting.converse import take_text
 from surveybot.steps.texting.desk import Desk, Inbound
 from surveybot.steps.texting.somebody import is_open
 from surveybot.steps.texting.talk import open_question, talk_about

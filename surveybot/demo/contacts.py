@@ -12,14 +12,14 @@ from surveybot.demo.deeds import moment_of
 from surveybot.demo.lives import Fate, Life
 from surveybot.demo.people import Person
 from surveybot.demo.reactions import Deed
-from surveybot.records.contact_proofs import ContactProof
-from surveybot.records.deliveries import Delivery
-from surveybot.records.invitations import Audience
-from surveybot.records.roster import Student
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.contact_proof import GOOD_FOR, ProofMethod
-from surveybot.steps.change_contact import change_contact
-from surveybot.steps.prove_contact import OWN_KINDS, prove
+from surveybot.records.answer.contact_proofs import ContactProof
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Audience
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.rules.roster.contact_proof import GOOD_FOR, ProofMethod
+from surveybot.steps.roster.change_contact import change_contact
+from surveybot.steps.roster.prove_contact import OWN_KINDS, prove
 from surveybot.steps.texting.desk import Desk
 
 PROVED_BY_LEAVING, PROVED_SO_FAR, ASKED_SO_FAR = 0.55, 0.14, 0.06

@@ -9,23 +9,23 @@ from typing import Any
 from surveybot.demo.chat import chat, text
 from surveybot.demo.lives import DECISIONS, Fate, Life
 from surveybot.demo.sayings import content_of_answer
+from surveybot.records.answer.consents import consents_of
 from surveybot.records.audit import note_deed
-from surveybot.records.consents import consents_of
-from surveybot.records.destinations import last_actual, last_intended
-from surveybot.records.invitations import Audience, Invitation, LinkMedium
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
+from surveybot.records.destination.destinations import last_actual, last_intended
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Audience, Invitation, LinkMedium
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
 from surveybot.records.time_lapse import Received
-from surveybot.rules.consent import Actor, Decision, Purpose
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import AskPurposes
+from surveybot.rules.answer.consent import Actor, Decision, Purpose
+from surveybot.rules.calendar.dates_in_words import london_date
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.steps.answer import ShownWords, take_answer
+from surveybot.rules.survey.questionnaire import Survey
+from surveybot.rules.survey.questionnaire_check import AskPurposes
+from surveybot.steps.answer.take import ShownWords, take_answer
+from surveybot.steps.consent.withdraw import everything, withdraw
 from surveybot.steps.sending.receive import Report, receive
 from surveybot.steps.texting.desk import Desk
-from surveybot.steps.withdraw import everything, withdraw
 
 TAKEN_LATE = timedelta(days=60)
 """So long after its end a round still takes an answer, marked late."""

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from surveybot.demo.progress import Month, Progress, progress, say_month
 from surveybot.records import database
-from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.calendar.dates_in_words import london_date
 
 WIDTH = 40
 LINE = 78

@@ -16,19 +16,19 @@ from surveybot.demo.registry import import_roster
 from surveybot.demo.school import URN, found_school
 from surveybot.demo.traits import with_traits
 from surveybot.records.audit import note_deed
-from surveybot.records.invitations import LinkMedium
 from surveybot.records.lived_past import SEEDED, deliver_long_ago, students_by_admission_number
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import LinkMedium
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import find_school
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.consent import Actor, ObjectionDecision, objection_decider
-from surveybot.rules.dates_in_words import from_wall, london_date
-from surveybot.rules.people import StudentState
+from surveybot.rules.answer.consent import Actor, ObjectionDecision, objection_decider
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
+from surveybot.rules.roster.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.steps.mark_student import mark_deceased, mark_left
-from surveybot.steps.record_consent import record_objection
-from surveybot.steps.steer_round import close_round
+from surveybot.steps.consent.record_consent import record_objection
+from surveybot.steps.roster.mark_student import mark_deceased, mark_left
+from surveybot.steps.round.steer_round import close_round
 
 ANSWERED = {"autumn-intentions": 0.79, "after-mocks": 0.74, "before-leaving": 0.84, "results-day": 0.7}
 ANSWERED_SO_FAR = 0.58

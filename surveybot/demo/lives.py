@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from surveybot.demo.people import MOBILES, Person
 from surveybot.demo.plans import STAY_SHARE, Plan, draw_plan
-from surveybot.records.destinations import DestinationFact
-from surveybot.rules.consent import Decision
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.rules.answer.consent import Decision
 
 
 class Fate(StrEnum):

@@ -10,7 +10,7 @@ from surveybot.demo.school import URN
 from surveybot.records.audit import AuditEntry, last_deed, note_deed
 from surveybot.records.schools import find_school
 from surveybot.records.time_lapse import clock_was_set, counts_between, newest_cohort, noted
-from surveybot.rules.dates_in_words import from_wall, london_date
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
 
 ASKED, ENDED, MONTH = "time_lapse_asked", "time_lapse_ended", "time_lapse_month"
 

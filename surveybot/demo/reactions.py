@@ -16,10 +16,10 @@ from surveybot.demo.deeds import (
     withdraw_on_page,
 )
 from surveybot.demo.lives import Fate
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.channels import Channel
-from surveybot.rules.consent import Decision
-from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.answer.consent import Decision
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.channels import Channel
 from surveybot.steps.texting.desk import Desk
 
 SOON, LATER = 22.0, 190.0

@@ -7,8 +7,8 @@ from sqlmodel import Session
 from surveybot.demo.office import roster_csv
 from surveybot.demo.people import Person
 from surveybot.records.schools import School
-from surveybot.rules.dates_in_words import london_date
-from surveybot.steps.enrol import enrol, preview, read_roster
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.steps.roster.enrol import enrol, preview, read_roster
 
 
 def import_roster(

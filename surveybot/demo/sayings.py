@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from surveybot.demo.plans import Plan, say
-from surveybot.rules.text_talk import NONE_OF_THESE, RIGHT, Ask, AskKind
+from surveybot.rules.texting.text_talk import NONE_OF_THESE, RIGHT, Ask, AskKind
 
 MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",

@@ -9,8 +9,8 @@ from surveybot.catalogue import college_seed
 from surveybot.demo.people import LETTERS
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember, StaffPost
-from surveybot.rules.people import StaffRole
-from surveybot.rules.provider_list import ProviderEntry
+from surveybot.rules.destination.provider_list import ProviderEntry
+from surveybot.rules.roster.people import StaffRole
 from surveybot.steps.stock_providers import stock_providers
 
 NAME = "Marlbridge Academy"

@@ -14,20 +14,20 @@ from surveybot.demo.reactions import Deed
 from surveybot.demo.registry import import_roster
 from surveybot.demo.school import LEADER, staff_cards
 from surveybot.demo.staff_lists import answer_own_list, mark_whom_to_see_first
-from surveybot.records.invitations import Invitation
 from surveybot.records.lived_past import student_with_number, students_by_admission_number
-from surveybot.records.planned import find_cohort
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round, rounds_of
+from surveybot.records.plan.planned import find_cohort
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Invitation
+from surveybot.records.round.rounds import Round, rounds_of
 from surveybot.records.schools import School
 from surveybot.records.staff import find_staff
 from surveybot.records.time_lapse import unanswered
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.dates_in_words import from_wall, london_date
-from surveybot.rules.people import StaffRole, StudentState
-from surveybot.steps.change_contact import change_contact
-from surveybot.steps.mark_student import mark_left
-from surveybot.steps.plan_check_ins import start_cohort
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.rules.roster.people import StaffRole, StudentState
+from surveybot.steps.plan.plan_check_ins import start_cohort
+from surveybot.steps.roster.change_contact import change_contact
+from surveybot.steps.roster.mark_student import mark_left
 from surveybot.steps.sending.queue import TUTOR_LIST
 from surveybot.steps.texting.desk import Desk
 

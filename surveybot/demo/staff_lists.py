@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from surveybot.demo.lives import Life
 from surveybot.demo.school import LEADER, staff_cards
 from surveybot.records.lived_past import students_by_admission_number
-from surveybot.records.rounds import Round
+from surveybot.records.round.rounds import Round
+from surveybot.records.round.tutor_rounds import unknown_students
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember, find_staff
-from surveybot.records.tutor_rounds import unknown_students
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.people import StaffRole, StudentState
-from surveybot.rules.unknown_destinations import HowKnown
-from surveybot.steps.see_first import see_first
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.plan.unknown_destinations import HowKnown
+from surveybot.rules.roster.people import StaffRole, StudentState
+from surveybot.steps.round.see_first import see_first
 from surveybot.steps.texting.desk import Desk
 from surveybot.steps.tutor_rounds.say import Known, OnList, pass_on, tell
 
@@ -29,6 +29,7 @@ def answer_own_list(
     """A tutor says what is known of each on the list, or passes somebody on; of the others nothing, yet."""
     row = desk.session.get_one(Round, round_id)
     school = desk.session.get_one(School, row.school_id)
+    calendar = desk.catalogue.calendar_at(school.settings)
     tutor = desk.session.get_one(StaffMember, staff_id)
     if desk.now > row.closes_at:
         return
@@ -44,7 +45,7 @@ def answer_own_list(
             known = Known(plan.destination, how, today, provider=plan.provider, course=plan.course)
             tell(desk.session, one, known, now=desk.now)
         elif KNOWS <= drawn < PASSES_ON:
-            pass_on(desk.session, school, one, to=_adviser(desk), now=desk.now)
+            pass_on(desk.session, calendar, one, to=_adviser(desk), now=desk.now)
 
 
 def _adviser(desk: Desk) -> StaffMember | None:

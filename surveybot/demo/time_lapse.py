@@ -24,7 +24,6 @@ from surveybot.demo.traits import with_traits
 from surveybot.records import database
 from surveybot.records.audit import last_deed, note_deed
 from surveybot.records.lived_past import SEEDED, students_by_admission_number
-from surveybot.records.rehearsal_clock import set_clock
 from surveybot.records.schools import find_school
 from surveybot.records.staff import posts_of
 from surveybot.records.time_lapse import (
@@ -37,8 +36,9 @@ from surveybot.records.time_lapse import (
     put_off_looks,
     received_since,
 )
-from surveybot.rules.dates_in_words import london_date
-from surveybot.steps.plan_check_ins import LOOK_EVERY
+from surveybot.records.worker.rehearsal_clock import set_clock
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.steps.plan.plan_check_ins import LOOK_EVERY
 from surveybot.steps.texting.desk import Desk
 from surveybot.worker import Worker
 

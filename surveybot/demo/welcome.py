@@ -10,7 +10,7 @@ from surveybot.demo.school import LEADER, NAME
 from surveybot.links import LinkPurpose, LinkSigner, address
 from surveybot.records.lived_past import somebody_unanswered
 from surveybot.records.staff import find_staff
-from surveybot.steps.sign_in import new_sign_in_link
+from surveybot.steps.staff.sign_in import new_sign_in_link
 
 RULE = "─" * 78
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from surveybot.rules.dates_in_words import LONDON
+from surveybot.rules.calendar.dates_in_words import LONDON
 
 
 def write_zip(files: Sequence[tuple[str, bytes]], *, made_at: datetime) -> bytes:

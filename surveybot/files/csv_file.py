@@ -16,7 +16,7 @@ from surveybot.files.table_building import (
     too_many_columns,
     too_many_rows,
 )
-from surveybot.rules.tables import Table
+from surveybot.rules.roster.tables import Table
 
 DELIMITERS = ",;\t|"
 MAX_LINES_IN_A_CELL = 12

@@ -14,7 +14,7 @@ from defusedxml.common import DefusedXmlException
 
 from surveybot.files.faults import TableFault
 from surveybot.files.table_building import MAX_ROWS, too_many_rows
-from surveybot.rules.tables import Cell, Table, TableRow
+from surveybot.rules.roster.tables import Cell, Table, TableRow
 
 ADDRESS_PARTS = {
     **{f"AddressLine{place}": f"Address line {place}" for place in range(1, 5)},

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from surveybot.rules.provider_list import NEEDED
+from surveybot.rules.destination.provider_list import NEEDED
 
 BOM = b"\xef\xbb\xbf"
 

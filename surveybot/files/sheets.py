@@ -14,7 +14,7 @@ from typing import Any
 
 import xlsxwriter
 
-from surveybot.rules.dates_in_words import LONDON
+from surveybot.rules.calendar.dates_in_words import LONDON
 
 Row = Sequence[str]
 

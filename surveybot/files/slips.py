@@ -17,7 +17,7 @@ import segno
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
-from surveybot.rules.dates_in_words import say_at
+from surveybot.rules.calendar.dates_in_words import say_at
 
 FONTS = Path(__file__).parent / "fonts"
 LATIN, ARABIC = "NotoSans", "NotoNaskhArabic"

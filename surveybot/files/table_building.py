@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from surveybot.files.faults import TableFault
-from surveybot.rules.tables import Cell, Table, TableRow
+from surveybot.rules.roster.tables import Cell, Table, TableRow
 
 MAX_ROWS = 25_000
 MAX_COLUMNS = 120

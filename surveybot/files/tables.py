@@ -7,7 +7,7 @@ from surveybot.files.csv_file import read_csv
 from surveybot.files.ctf_file import read_ctf
 from surveybot.files.faults import TableFault
 from surveybot.files.xlsx_file import read_xlsx
-from surveybot.rules.tables import Table
+from surveybot.rules.roster.tables import Table
 
 MAX_BYTES = 5 * 1024 * 1024
 OLD_OFFICE = bytes.fromhex("D0CF11E0A1B11AE1")

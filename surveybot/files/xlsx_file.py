@@ -20,7 +20,7 @@ from surveybot.files.table_building import (
     too_many_columns,
     too_many_rows,
 )
-from surveybot.rules.tables import Cell, Table
+from surveybot.rules.roster.tables import Cell, Table
 
 MAX_UNPACKED = 80 * 1024 * 1024
 MAX_PARTS = 2000

@@ -51,9 +51,9 @@ def last_deed(session: Session, deed: str) -> AuditEntry | None:
     return session.exec(query.limit(1)).first()
 
 
-def deeds_about(session: Session, deeds: Collection[str], subjects: Collection[str]) -> set[str]:
-    """Those of the subjects that have one of these deeds already."""
-    query = select(AuditEntry.subject).where(
+def deeds_about(session: Session, deeds: Collection[str], subjects: Collection[str]) -> set[tuple[str, str]]:
+    """Which of these deeds were done before, each with its subject."""
+    query = select(AuditEntry.deed, AuditEntry.subject).where(
         col(AuditEntry.deed).in_(deeds), col(AuditEntry.subject).in_(subjects)
     )
     return set(session.exec(query))

@@ -18,6 +18,7 @@ from sqlalchemy import JSON, DateTime, Enum, MetaData, TypeDecorator, create_eng
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session, SQLModel
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -177,6 +178,26 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Writes in this block go to PostgreSQL in one trip; none may tell anything back, and a fault comes last.
+
+    See https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html; on SQLite there is no trip to save.
+    """
+    session.flush()  # it may read what it writes
+    dialect = session.get_bind().dialect
+    if dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = session.connection().connection.dbapi_connection
+    base: Any = dialect.loaded_dbapi
+    try:
+        with driver.pipeline():
+            yield
+    except base.Error as error:
+        raise DBAPIError.instance("", None, error, base.Error, hide_parameters=True) from None
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session in which the database itself refuses to write."""
     with Session(_READERS[engine], expire_on_commit=False) as session:
@@ -188,6 +209,16 @@ def looking(engine: Engine) -> Iterator[Connection]:
     """A connection on which the database refuses to write, for a single query without objects."""
     with _READERS[engine].connect() as connection:
         yield connection
+
+
+@contextmanager
+def bare(engine: Engine) -> Iterator[PoolProxiedConnection]:
+    """The driver's own connection, on which the database refuses to write."""
+    connection = _READERS[engine].raw_connection()
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def answers(session: Session) -> bool:

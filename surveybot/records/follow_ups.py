@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime
-from surveybot.records.roster import Student
+from surveybot.records.roster.students import Student
 from surveybot.records.staff import StaffMember
 
 

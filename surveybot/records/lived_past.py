@@ -7,13 +7,13 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, SQLModel, col, select
 
 from surveybot.records.audit import AuditEntry
-from surveybot.records.deliveries import Delivery
-from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
-from surveybot.records.roster import Route, Student
-from surveybot.records.rounds import Round, RoundState
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState
-from surveybot.rules.people import StudentState
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.roster.students import Route, Student
+from surveybot.records.round.invitations import Audience, Invitation, Link, LinkMedium
+from surveybot.records.round.rounds import Round, RoundState
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState
+from surveybot.rules.roster.people import StudentState
 
 ONE_LOST_OF = 43
 SEEDED = "demo_seeded"

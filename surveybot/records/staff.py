@@ -1,12 +1,13 @@
 """Staff and what they may do at which school; one person may belong to several."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from surveybot.records.database import UTCDateTime, word_column
-from surveybot.rules.people import StaffRole
+from surveybot.rules.roster.people import LEADING, StaffRole
 
 
 class StaffMember(SQLModel, table=True):
@@ -55,6 +56,16 @@ def staff_of_school(session: Session, school_id: int) -> list[tuple[StaffMember,
         .order_by(StaffMember.name, col(StaffPost.id))
     )
     return list(session.exec(query))
+
+
+def leaders_of_schools(session: Session, school_ids: Collection[int]) -> dict[int, int]:
+    """Everybody who leads one of these schools, by number, with one school that they lead."""
+    query = (
+        select(StaffPost.staff_id, StaffPost.school_id)
+        .where(col(StaffPost.school_id).in_(school_ids), col(StaffPost.role).in_(LEADING))
+        .order_by(col(StaffPost.id).desc())
+    )
+    return dict(session.exec(query).all())
 
 
 def count_code_try(session: Session, staff_id: int, *, step: int) -> int | None:

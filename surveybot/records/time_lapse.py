@@ -7,23 +7,29 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, func, or_, select
 
+from surveybot.records.answer.contact_proofs import ContactProof
 from surveybot.records.audit import AuditEntry
-from surveybot.records.contact_proofs import ContactProof
-from surveybot.records.deliveries import Delivery, stands_at
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.invitations import Invitation, Link, LinkMedium
-from surveybot.records.planned import TO_COME, PlannedCohort, PlannedOccurrence, PlannedReminder, PlannedState
-from surveybot.records.rehearsal_clock import ONLY_ROW, RehearsalClock
-from surveybot.records.roster import Leaving, Student
-from surveybot.records.rounds import Round, RoundState
-from surveybot.records.tutor_rounds import PlannedTutorRound
-from surveybot.rules.channels import RouteOwner
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
-from surveybot.rules.destinations import FactKind
-from surveybot.rules.people import StudentState
+from surveybot.records.delivery.deliveries import Delivery, stands_at
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.plan.planned import (
+    TO_COME,
+    PlannedCohort,
+    PlannedOccurrence,
+    PlannedReminder,
+    PlannedState,
+)
+from surveybot.records.roster.students import Leaving, Student
+from surveybot.records.round.invitations import Invitation, Link, LinkMedium
+from surveybot.records.round.rounds import Round, RoundState
+from surveybot.records.round.tutor_rounds import PlannedTutorRound
+from surveybot.records.worker.rehearsal_clock import ONLY_ROW, RehearsalClock
+from surveybot.rules.delivery.channels import RouteOwner
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
+from surveybot.rules.destination.destinations import FactKind
+from surveybot.rules.roster.people import StudentState
 
 TOLD_AHEAD = timedelta(days=1)
-"""So long before a last reminder its tutors hear of it (steps/remind_due)."""
+"""So long before a last reminder its tutors hear of it (steps/plan/remind_due)."""
 
 ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.UNDELIVERED)
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any
 
-from surveybot.rules.own_calendar import OWN_KEYS, key_fault
+from surveybot.rules.plan.check_in_plan import Horizons
+from surveybot.rules.plan.own_calendar import OWN_KEYS, key_fault
 
 COLOURS = ("blue", "navy", "teal", "green", "purple", "plum", "red", "slate")
 NATIONS = ("ENG", "WLS", "SCT", "NIR")
@@ -21,6 +23,7 @@ class SchoolSettings:
     safeguarding_email: str = ""
     dpo_email: str = ""
     help_adult: str = ""  # the named adult that students are told of
+    holiday_adult: str = ""  # who stands in for them in the school holidays, if anybody
     la: str = ""  # three digits
     la_contractor: str = ""
     laestab: str = ""  # seven digits
@@ -34,6 +37,8 @@ class SchoolSettings:
     cap_per_30_days: int = 4
     school_cap_per_day: int = 5000
     results_day_extra_asks: int = 2  # above both caps of a person, on the day of the results alone
+    years_after_year_11: int = 3  # destination years in which leavers are asked (Gatsby Benchmark 3)
+    ehc_plan_until_age: int = 25  # how long those with an EHC plan are followed, once a year
     small_number: int = 5
     retention_routes_months: int = 3
     retention_answers_months: int = 12
@@ -43,9 +48,38 @@ class SchoolSettings:
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> "SchoolSettings":
-        """The settings behind a school's row; a key that is no longer known is passed over."""
+        """The settings behind a school's row; a key that is no longer known is passed over.
+
+        So is a value that can no longer be read: what one school has stored must not stop all others.
+        `unreadable` names it.
+        """
         known = {field.name for field in fields(cls)}
-        return cls(**{key: _READERS[key](str(value)) for key, value in stored.items() if key in known})
+        readable = {}
+        for key in known & stored.keys():
+            with suppress(SettingFault):
+                readable[key] = _READERS[key](str(stored[key]))
+        return cls(**readable)
+
+
+def horizons_of(settings: SchoolSettings) -> Horizons:
+    """How long a school follows its leavers."""
+    return Horizons(
+        after_year_11=settings.years_after_year_11, ehc_plan_until_age=settings.ehc_plan_until_age
+    )
+
+
+def unreadable(stored: Mapping[str, Any]) -> list[str]:
+    """The keys of a school's settings whose stored value cannot be read; none as long as all is well."""
+    own = [key for key, text in stored.items() if key.startswith(OWN_KEYS) and key_fault(key, str(text))]
+    return sorted(own + [key for key in _READERS.keys() & stored.keys() if _is_unreadable(key, stored[key])])
+
+
+def _is_unreadable(key: str, value: Any) -> bool:
+    try:
+        _READERS[key](str(value))
+    except SettingFault:
+        return True
+    return False
 
 
 def set_value(stored: Mapping[str, Any], key: str, text: str) -> dict[str, Any]:
@@ -140,6 +174,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "safeguarding_email": _email,
     "dpo_email": _email,
     "help_adult": _text,
+    "holiday_adult": _text,
     "la": _digits(3, "a local authority's code"),
     "la_contractor": _text,
     "laestab": _digits(7, "a DfE number"),
@@ -153,6 +188,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "cap_per_30_days": _whole(1, 60),
     "school_cap_per_day": _whole(1, 1_000_000),
     "results_day_extra_asks": _whole(0, 10),
+    "years_after_year_11": _whole(1, 3),
+    "ehc_plan_until_age": _whole(19, 25),
     "small_number": _whole(0, 20),
     "retention_routes_months": _whole(0, 120),
     "retention_answers_months": _whole(0, 120),

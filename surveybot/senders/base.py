@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from surveybot.rules.channels import Channel
+from surveybot.rules.delivery.channels import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,7 @@ class Found:
     error_code: str
     text: str
     made_at: datetime
+    to: str
 
 
 @runtime_checkable

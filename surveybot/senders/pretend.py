@@ -5,7 +5,7 @@ It keeps nothing itself: the delivery rows are the demo's phone and mailbox.
 
 import secrets
 
-from surveybot.rules.channels import Channel
+from surveybot.rules.delivery.channels import Channel
 from surveybot.senders.base import Accepted, Message, Renew, always
 
 

@@ -43,6 +43,11 @@ class Relay:
             password=unquote(parts.password or ""),
         )
 
+    @property
+    def can_log_in(self) -> bool:
+        """Whether smtplib can spell the login: it takes plain letters only."""
+        return (self.user + self.password).isascii()
+
 
 class SmtpEmail:
     """One kept connection to the relay; not for several threads at once."""
@@ -104,6 +109,8 @@ class SmtpEmail:
         renew("connect")
         self.close()
         relay, timeout = self.relay, self.timeouts["connect"]
+        if not relay.can_log_in:
+            raise NotSent("credentials not plain", retry_after_seconds=600, counts=False)
         tls = self._tls or ssl.create_default_context()
         try:
             if relay.scheme == "smtps":
@@ -119,7 +126,7 @@ class SmtpEmail:
         except smtplib.SMTPAuthenticationError as error:
             self.close()
             raise NotSent("credentials", retry_after_seconds=600, counts=False) from error
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:  # a ValueError: the host is no name
             self.close()
             raise NotSent("connect", counts=False) from error
         with suppress(OSError):  # the dot is a packet of its own, and must not wait for an answer

@@ -7,7 +7,7 @@ not here is no automatic retry, shown to staff.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.rules.delivery.delivery_states import DeliveryState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

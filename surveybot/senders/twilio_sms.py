@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Any
 
 import requests
@@ -35,6 +34,7 @@ from surveybot.senders.timeouts import TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS
 from surveybot.senders.twilio_codes import meaning_of
 
 THREADS = 10
+MOST_OF_A_PAGE = 1000  # Twilio lists no more at once
 
 # Twilio's client logs whole requests at INFO: numbers and texts do not belong in a log.
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
@@ -57,16 +57,33 @@ class TwilioAccount:
         return {"from_": self.sender}
 
 
-_watch = threading.local()
-"""The Renew of the text that this thread is sending, if it is sending one."""
+class _Watch(threading.local):
+    """Of the text that this thread is sending: its Renew, and whether a byte of it may have left."""
+
+    renew: Renew | None = None
+    left = False
+
+
+_watch = _Watch()
 
 
 class _Watched(urllib3.connection.HTTPConnection):
     """Looks at the lease right before bytes leave: a freeze while a request is built sends nothing."""
 
+    def connect(self) -> None:
+        """What a handshake or a proxy is told is nothing of the text."""
+        left = _watch.left
+        try:
+            super().connect()
+        finally:
+            _watch.left = left
+
     def send(self, data: Any) -> None:
-        if renew := getattr(_watch, "renew", None):
-            renew("wire")
+        if self.sock is None and self.auto_open:
+            self.connect()
+        if _watch.renew:
+            _watch.renew("wire")
+        _watch.left = True
         super().send(data)
 
 
@@ -93,7 +110,7 @@ class PatientHttpClient(TwilioHttpClient):  # type: ignore[misc]
 
     def __init__(self, api_url: str) -> None:
         super().__init__(timeout=None, max_retries=None)
-        self.timeout = (TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS)
+        self.timeout: tuple[float, float] = (TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS)
         self.last = threading.local()
         self._read_environment_once(api_url)
         for scheme in ("https://", "http://"):
@@ -124,7 +141,7 @@ class TwilioSms:
 
     def send(self, message: Message, renew: Renew = always) -> Accepted:
         renew("create")
-        _watch.renew = renew
+        _watch.renew, _watch.left = renew, False
         try:
             made = self.client.messages.create(
                 to=message.to,
@@ -149,15 +166,20 @@ class TwilioSms:
         self._http.session.close()
 
     def taken_for(self, to: str, *, since: datetime) -> list[Found]:
-        """By number alone: Twilio's date filters may pass over a message that is still queued."""
+        """By number alone: Twilio's date filters may pass over a message that is still queued.
+
+        The list is read to its end: it goes by the time of sending, and one that waits may stand anywhere.
+        """
         with _whole_answer():
-            listed = self.client.messages.stream(to=to, page_size=100)
-            return [_found(one) for one in takewhile(lambda one: one.date_created >= since, listed)]
+            listed = self.client.messages.stream(to=to, page_size=MOST_OF_A_PAGE)
+            return [_found(one) for one in listed if one.date_created >= since]
 
     def taken_between(self, since: datetime, until: datetime) -> list[Found]:
         with _whole_answer():
             listed = self.client.messages.stream(
-                date_sent_after=since, date_sent_before=until + timedelta(days=1), page_size=1000
+                date_sent_after=since,
+                date_sent_before=until + timedelta(days=1),
+                page_size=MOST_OF_A_PAGE,
             )
             # What came in, and what answered it in the same breath, was not sent by the outbox.
             return [
@@ -213,20 +235,16 @@ def _found(one: Any) -> Found:
         error_code=str(one.error_code or ""),
         text=one.body or "",
         made_at=one.date_created,
+        to=one.to or "",
     )
 
 
 def _lost(error: requests.RequestException) -> SendError:
-    """Not sent only where the connection was never made; anything later may have been taken."""
-    if isinstance(error, requests.ConnectTimeout):
-        return NotSent("connect", counts=False)
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    never_connected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-    if isinstance(error, requests.ConnectionError) and isinstance(reason, never_connected):
-        return NotSent("connect", counts=False)
-    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(reason):
-        return NotSent("certificate", counts=False)
-    return Ambiguous(type(error).__name__)
+    """Not sent where no byte of it left, whatever went wrong before; anything later may have been taken."""
+    if _watch.left:
+        return Ambiguous(type(error).__name__)
+    unknown = "CERTIFICATE_VERIFY_FAILED" in str(error)
+    return NotSent("certificate" if unknown else "connect", counts=False)
 
 
 def _seconds(text: str | None) -> float | None:

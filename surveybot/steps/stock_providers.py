@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveybot.records import providers
-from surveybot.records.providers import Provider
-from surveybot.rules.provider_list import ProviderEntry
-from surveybot.rules.provider_names import fold
+from surveybot.records.destination import providers
+from surveybot.records.destination.providers import Provider
+from surveybot.rules.destination.provider_list import ProviderEntry
+from surveybot.rules.destination.provider_names import fold
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class _Shelf:
 
     def __post_init__(self) -> None:
         for row in self.rows:
-            self._know(_Known(row.id, row.urn, row.model_dump(exclude={"id"})))
+            self._know(_Known(row.id, row.urn, row.model_dump(exclude={"id", "edition"})))
 
     def put(self, entry: ProviderEntry) -> None:
         known = self._find(entry)

@@ -14,7 +14,7 @@ from surveybot.catalogue import load_catalogue
 from surveybot.config import ROOT, Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.rules.dates_in_words import say_at, say_on
+from surveybot.rules.calendar.dates_in_words import say_at, say_on
 from surveybot.web import errors, headers, language, limits, sessions
 from surveybot.web.compress import compress
 from surveybot.web.forms import csrf
@@ -26,6 +26,7 @@ PAGES = (
     "passport",
     "stop",
     "mine",
+    "strangers",
     "hooks",
     "health",
     "demo",
@@ -49,12 +50,14 @@ PAGES = (
     "staff.inbox",
     "staff.worries",
     "staff.doubts",
+    "staff.comparison",
     "staff.student_deeds",
     "staff.contact",
     "staff.reachability",
     "staff.roster",
     "staff.exports",
     "staff.settings",
+    "staff.clock",
     "staff.people",
 )
 """Each page group: a module of surveybot/web/ with a `blueprint`."""

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
 from markupsafe import Markup, escape
 
-from surveybot.records.sent_messages import (
+from surveybot.records.delivery.sent_messages import (
     Sent,
     everything_sent,
     sent_email,
@@ -21,8 +21,8 @@ from surveybot.records.sent_messages import (
     thread,
     threads,
 )
-from surveybot.records.texts import thread_of
-from surveybot.steps.converse import take_text
+from surveybot.records.texting.texts import thread_of
+from surveybot.steps.texting.converse import take_text
 from surveybot.steps.texting.desk import Desk, Inbound
 from surveybot.web import doors
 from surveybot.web.doors import Visit

@@ -4,8 +4,8 @@ GET and HEAD get a transaction in which the database refuses to write; any other
 committed unless an exception leaves the view.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
@@ -18,10 +18,10 @@ from sqlmodel import Session
 
 from surveybot.links import LinkPurpose, MalformedLink
 from surveybot.records import database
-from surveybot.records.invitations import Link
+from surveybot.records.round.invitations import Link
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember, StaffPost, posts_of
-from surveybot.rules.people import StaffRole
+from surveybot.rules.roster.people import StaffRole
 from surveybot.web.forms import csrf
 from surveybot.web.house import House, the_house
 from surveybot.web.limits import refuse_after_many_failures
@@ -34,11 +34,15 @@ LEADERS = (StaffRole.CAREERS_LEADER, StaffRole.ADMIN)
 
 @dataclass
 class Visit:
-    """Somebody came in: the transaction, the time, the house."""
+    """Somebody came in: the house, the transaction, the time."""
 
     house: House
-    session: Session
+    transaction: "Transaction"
     now: datetime
+
+    @property
+    def session(self) -> Session:
+        return self.transaction.session
 
 
 @dataclass
@@ -91,11 +95,17 @@ def _named(door: str, view: View, enter: View) -> View:
     return enter
 
 
-@contextmanager
-def _transaction(house: House) -> Iterator[Session]:
-    opened = database.reading if request.method in ("GET", "HEAD") else database.writing
-    with opened(house.engine) as session:
-        yield session
+class Transaction(ExitStack):
+    """The one transaction of a visit. It begins when it is first asked for: many a page needs none."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self.house = house
+
+    @cached_property
+    def session(self) -> Session:
+        opened = database.reading if request.method in ("GET", "HEAD") else database.writing
+        return self.enter_context(opened(self.house.engine))
 
 
 def link(purpose: LinkPurpose) -> Callable[[View], View]:
@@ -104,9 +114,9 @@ def link(purpose: LinkPurpose) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         def enter(token: str, **values: Any) -> Any:
             house = the_house()
-            with refuse_after_many_failures(), _transaction(house) as session:
+            with refuse_after_many_failures(), Transaction(house) as transaction:
                 link_id = house.signer.open(token, purpose)
-                return view(LinkVisit(house, session, house.clock(), token, link_id), **values)
+                return view(LinkVisit(house, transaction, house.clock(), token, link_id), **values)
 
         return _named(f"link:{purpose.name.lower()}", view, enter)
 
@@ -126,8 +136,8 @@ def passport(view: View) -> View:
             return redirect(f"/me/{token}/birthday")
         if request.method == "POST":
             csrf.protect()
-        with _transaction(house) as session:
-            return view(LinkVisit(house, session, now, token, link_id), **values)
+        with Transaction(house) as transaction:
+            return view(LinkVisit(house, transaction, now, token, link_id), **values)
 
     return _named("passport", view, enter)
 
@@ -146,8 +156,8 @@ def staff(*roles: StaffRole, totp: bool = False) -> Callable[[View], View]:
             house = the_house()
             if request.method == "POST":
                 csrf.protect()
-            with _transaction(house) as session:
-                visit = _staff_visit(house, session)
+            with Transaction(house) as transaction:
+                visit = _staff_visit(house, transaction)
                 if visit is None:
                     return _ask_to_sign_in()
                 if roles and not visit.roles & frozenset(roles):
@@ -161,11 +171,12 @@ def staff(*roles: StaffRole, totp: bool = False) -> Callable[[View], View]:
     return decorate
 
 
-def _staff_visit(house: House, session: Session) -> StaffVisit | None:
+def _staff_visit(house: House, transaction: Transaction) -> StaffVisit | None:
     known = cookie.get("staff")
     now = house.clock()
     if not known or known["at"] + timedelta(hours=STAFF_HOURS).total_seconds() < now.timestamp():
         return None
+    session = transaction.session
     member = session.get(StaffMember, known["id"])
     if member is None or member.session_generation != known["generation"]:
         return None
@@ -175,7 +186,7 @@ def _staff_visit(house: House, session: Session) -> StaffVisit | None:
     school = session.get(School, school_id) if here else None
     if school is None:
         return None
-    return StaffVisit(house, session, now, school, member, here)
+    return StaffVisit(house, transaction, now, school, member, here)
 
 
 def _ask_to_sign_in() -> Any:
@@ -237,7 +248,7 @@ def demo(view: View) -> View:
 def _with_visit(door: str, view: View) -> View:
     def enter(**values: Any) -> Any:
         house = the_house()
-        with _transaction(house) as session:
-            return view(Visit(house, session, house.clock()), **values)
+        with Transaction(house) as transaction:
+            return view(Visit(house, transaction, house.clock()), **values)
 
     return _named(door, view, enter)

@@ -14,11 +14,11 @@ from wtforms import Field, Form, RadioField, SelectMultipleField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
 
-from surveybot.rules.consent import Decision, ObjectionDecision, Purpose
-from surveybot.rules.destination_kinds import DestinationKind
+from surveybot.rules.answer.consent import Decision, ObjectionDecision, Purpose
+from surveybot.rules.destination.destination_kinds import DestinationKind
 from surveybot.rules.plain_text import clean
-from surveybot.rules.questionnaire import Question, Survey
-from surveybot.rules.questionnaire_check import QuestionKind
+from surveybot.rules.survey.questionnaire import Question, Survey
+from surveybot.rules.survey.questionnaire_check import QuestionKind
 from surveybot.web.language import gettext as _
 
 csrf = CSRFProtect()

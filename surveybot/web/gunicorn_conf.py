@@ -12,6 +12,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
+from surveybot.links import PATHS
 from surveybot.records.database import leave_to_parent
 
 wsgi_app = "surveybot.web.app:create_app()"
@@ -48,12 +49,15 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001
         leave_to_parent(house.engine)
 
 
-LINK = re.compile(r"/(r|me|stop|staff/sign-in)/[^\s?]+(\?\S*)?")
+_PATHS = "|".join(re.escape(path) for path in PATHS.values())
+LINK = re.compile(rf"({_PATHS})[^\s?]+(\?\S*)?")
+LOOSE_TOKEN = re.compile(r"(?=[A-Za-z]*\d)[0-9A-Za-z]{16,}")
+"""A token away from its path: in a mistyped address, in a query, or written with %2F."""
 
 
 def without_links(text: str) -> str:
-    """The text with the token of every signed link taken out."""
-    return LINK.sub(r"/\1/...", text)
+    """The text with the token of every signed link taken out, wherever it stands."""
+    return LOOSE_TOKEN.sub("...", LINK.sub(r"\1...", text))
 
 
 class WithoutLinks(logging.Formatter):

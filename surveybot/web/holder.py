@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask import Response, make_response, render_template
+
 from surveybot.links import MalformedLink
-from surveybot.records.invitations import Audience, Link
-from surveybot.records.roster import Student, contacts_of
+from surveybot.records.roster.students import Student, contacts_of
+from surveybot.records.round.invitations import Audience, Link
 from surveybot.records.schools import School
-from surveybot.rules.consent import Actor, Purpose
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.people import StudentState
+from surveybot.rules.answer.consent import Actor, Purpose
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.roster.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.wordings import ENGLISH, Controllers, Shown, Wordings
-from surveybot.steps.record_consent import Occasion
+from surveybot.rules.survey.wordings import ENGLISH, Controllers, Shown, Wordings
+from surveybot.steps.consent.record_consent import Occasion
 from surveybot.web.doors import LinkVisit
+from surveybot.web.language import gettext as _
+from surveybot.web.not_me import not_me_here
 
 PASSPORT_LIFE = timedelta(days=396)
 """Thirteen months."""
@@ -73,6 +77,7 @@ class Holder:
             "colour": self.settings.colour,
             "language": self.language,
             "is_parent": self.is_parent,
+            "not_me": not_me_here(),
         }
 
 
@@ -96,6 +101,35 @@ def holder_of(visit: LinkVisit) -> Holder:
     )
 
 
+def has_ended(holder: Holder) -> bool:
+    return holder.student.state is StudentState.DECEASED
+
+
+def plain(
+    holder: Holder,
+    title: str,
+    *lines: str,
+    status: int = 200,
+    onward: tuple[str, str] | None = None,
+    **frame: str,
+) -> Response:
+    """A page that says what happened and what to do next."""
+    frame = {**holder.page(), **frame}
+    html = render_template("student/plain.html", title=title, lines=lines, onward=onward, **frame)
+    return make_response(html, status)
+
+
+def ended(holder: Holder) -> Response:
+    """Of somebody who has died, every page behind the link says no more than this."""
+    return plain(
+        holder,
+        _("This link does not work any more"),
+        _("You do not need to do anything."),
+        status=410,
+        not_me="",
+    )
+
+
 def parents_name(visit: LinkVisit, holder: Holder) -> str:
     """The name of contact 1, whom parents' links go to; empty for a student's own link."""
     if not holder.is_parent or holder.student.id is None:
@@ -107,5 +141,5 @@ def parents_name(visit: LinkVisit, holder: Holder) -> str:
 def is_over(holder: Holder, visit: LinkVisit) -> bool:
     """Whether a passport link was revoked, is older than thirteen months, or is of somebody who has died."""
     link = holder.link
-    ended = link.revoked_at is not None or holder.student.state is StudentState.DECEASED
+    ended = link.revoked_at is not None or has_ended(holder)
     return ended or link.created_at + PASSPORT_LIFE < visit.now

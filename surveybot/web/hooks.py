@@ -10,8 +10,8 @@ from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[im
 from werkzeug.datastructures import MultiDict
 
 from surveybot.config import Settings
-from surveybot.steps.converse import Answered, take_text
 from surveybot.steps.sending.receive import Report, receive
+from surveybot.steps.texting.converse import Answered, take_text
 from surveybot.steps.texting.desk import Desk, Inbound
 from surveybot.web import doors
 from surveybot.web.doors import Visit

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 from surveybot.catalogue import Catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
-from surveybot.records.rehearsal_clock import pretended_time
+from surveybot.records.worker.rehearsal_clock import pretended_time
 
 
 def clock() -> datetime:

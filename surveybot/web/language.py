@@ -1,16 +1,10 @@
-"""Fixed strings go through gettext from the first day; English is complete, others follow."""
-
-import gettext as gettext_files
+"""The same `_()` in views and in templates."""
 
 from flask import Flask
 
-from surveybot.config import ROOT
+from surveybot.language import TRANSLATIONS, gettext
 
-TRANSLATIONS = gettext_files.translation("surveybot", ROOT / "translations", languages=["en"], fallback=True)
-
-
-def gettext(message: str) -> str:
-    return TRANSLATIONS.gettext(message)
+__all__ = ["gettext", "install"]
 
 
 def install(app: Flask) -> None:

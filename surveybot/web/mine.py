@@ -8,15 +8,14 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from surveybot.links import LinkPurpose, MalformedLink
-from surveybot.records.contact_proofs import ContactProof
-from surveybot.records.deliveries import Delivery
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.contact_proof import ProofMethod, ProofState
-from surveybot.rules.people import StudentState
-from surveybot.steps.prove_contact import Given, ask_there, prove, refuse
+from surveybot.records.answer.contact_proofs import ContactProof
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.rules.roster.contact_proof import ProofMethod, ProofState
+from surveybot.steps.roster.prove_contact import Given, ask_there, prove, refuse
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
-from surveybot.web.holder import Holder, holder_of
+from surveybot.web.holder import Holder, ended, has_ended, holder_of, plain
 from surveybot.web.language import gettext as _
 from surveybot.web.passport.take_back import Option
 
@@ -32,14 +31,14 @@ MINE, WRONG, AGAIN = "mine", "wrong", "again"
 @blueprint.get("/mine/<token>", endpoint="ask")
 @doors.link(LinkPurpose.PROVE)
 def ask(visit: LinkVisit) -> Any:
-    holder, proof = holder_of(visit), _proof(visit)
+    holder, proof = holder_of(visit), proof_behind(visit)
     return _over(visit, holder, proof) or _form(visit, holder, proof)
 
 
 @blueprint.post("/mine/<token>", endpoint="say")
 @doors.link(LinkPurpose.PROVE)
 def say(visit: LinkVisit) -> Any:
-    holder, proof = holder_of(visit), _proof(visit)
+    holder, proof = holder_of(visit), proof_behind(visit)
     over = _over(visit, holder, proof)
     if over is not None:
         return over
@@ -57,7 +56,7 @@ def say(visit: LinkVisit) -> Any:
     return _form(visit, holder, proof, error=_("Choose one of the two"))
 
 
-def _proof(visit: LinkVisit) -> ContactProof:
+def proof_behind(visit: LinkVisit) -> ContactProof:
     """What the message with this link asked, or a MalformedLink for a link of another message."""
     delivery = visit.session.get(Delivery, visit.link.delivery_id) if visit.link.delivery_id else None
     proof = visit.session.get(ContactProof, delivery.facts.get("proof", 0)) if delivery else None
@@ -68,17 +67,15 @@ def _proof(visit: LinkVisit) -> ContactProof:
 
 def _over(visit: LinkVisit, holder: Holder, proof: ContactProof) -> Response | None:
     """The page for a question that has its answer, or None where it is open or can be asked again."""
-    if holder.student.state is StudentState.DECEASED:
-        return _page(
-            holder, _("This link does not work any more"), _("You do not need to do anything."), status=410
-        )
+    if has_ended(holder):
+        return ended(holder)
     match proof.state(visit.now):
         case ProofState.PROVEN if request.method != "POST":
             return _thanks(holder, proof)
         case ProofState.NOT_THEIRS:
             return _not_theirs(holder)
         case ProofState.REPLACED:
-            return _page(
+            return plain(
                 holder,
                 _("This link does not count any more"),
                 _("Another address was given after it. If yours has changed, tell your school."),
@@ -98,7 +95,7 @@ def _form(visit: LinkVisit, holder: Holder, proof: ContactProof, error: str = ""
         hint=_("We can send a new one to the same place.") if too_old else hint % holder.school.name,
         picks=(first, Option(WRONG, _("This isn’t me"), _("Then we do not write here about this again."))),
         faults=[("who", error)] if error else [],
-        **holder.page(),
+        **{**holder.page(), "not_me": ""},  # it stands among the choices
     )
     return make_response(page, 422 if error else (410 if too_old else 200))
 
@@ -109,7 +106,7 @@ def _thanks(holder: Holder, proof: ContactProof) -> Response:
         if proof.kind is RouteKind.MOBILE
         else _("This is your own email address.")
     )
-    return _page(
+    return plain(
         holder,
         _("Thank you, that is noted"),
         what,
@@ -118,31 +115,27 @@ def _thanks(holder: Holder, proof: ContactProof) -> Response:
 
 
 def _not_theirs(holder: Holder) -> Response:
-    return _page(
+    return plain(
         holder,
         _("Thank you for telling us"),
         _("We will not write here about this again. You do not need to do anything else."),
+        not_me="",
     )
 
 
 def _asked_again(holder: Holder, given: Given) -> Response:
     if given is Given.ASKED:
-        return _page(holder, _("A new message is on its way"), _("Use the link in it. It works for 14 days."))
+        return plain(holder, _("A new message is on its way"), _("Use the link in it. It works for 14 days."))
     if given is Given.STOPPED:
-        return _page(
+        return plain(
             holder,
             _("We cannot write here"),
             _("Somebody has told us to stop. If you want to hear from us, tell your school."),
             status=409,
         )
-    return _page(
+    return plain(
         holder,
         _("You have asked for a message already"),
         _("Look at your messages. You can ask again in an hour, three times a day at most."),
         status=429,
     )
-
-
-def _page(holder: Holder, title: str, *lines: str, status: int = 200) -> Response:
-    html = render_template("student/plain.html", title=title, lines=lines, onward=None, **holder.page())
-    return make_response(html, status)

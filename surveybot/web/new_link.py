@@ -4,12 +4,13 @@ The words are the same whether there is an address to send it to or not: a link 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Response, make_response, render_template, request
 
 from surveybot.links import LinkPurpose
-from surveybot.rules.channels import Channel
-from surveybot.steps.renew_link import renew_link
+from surveybot.rules.delivery.channels import Channel
+from surveybot.steps.answer.renew_link import renew_link
 from surveybot.web.doors import LinkVisit
 from surveybot.web.forms import Fault
 from surveybot.web.language import gettext as _
@@ -18,15 +19,14 @@ Plain = Callable[..., Response]
 """A page that says what happened, in the frame of its school: title, lines, `status`, `onward`."""
 
 
-def offer_page(here: str, *faults: Fault, school_name: str, colour: str) -> Response:
+def offer_page(here: str, *faults: Fault, **frame: Any) -> Response:
     """The offer of a new link, to the stored route, with nothing chosen; `here` is the old link's page."""
     html = render_template(
         "student/old_link.html",
         ask_at=f"{here}/new-link",
         faults=[(fault.control, fault.text) for fault in faults],
         picks=({"value": "sms", "label": _("By text")}, {"value": "email", "label": _("By email")}),
-        school_name=school_name,
-        colour=colour,
+        **frame,
     )
     return make_response(html, 422 if faults else 410)
 

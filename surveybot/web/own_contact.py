@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from surveybot.records.invitations import Audience
-from surveybot.records.roster import Student
-from surveybot.rules.cell_faults import CellFault
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.email_addresses import read_email
-from surveybot.rules.phone_numbers import read_phone
-from surveybot.steps.change_contact import Unusable, change_contact, why_unusable
-from surveybot.steps.prove_contact import Given
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Audience
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.rules.roster.cell_faults import CellFault
+from surveybot.rules.roster.email_addresses import read_email
+from surveybot.rules.roster.phone_numbers import read_phone
+from surveybot.steps.roster.change_contact import Unusable, change_contact, why_unusable
+from surveybot.steps.roster.prove_contact import Given
 from surveybot.web.language import gettext as _
 
 OWN = (RouteKind.PERSONAL_EMAIL, RouteKind.MOBILE)

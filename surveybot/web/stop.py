@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from surveybot.links import LinkPurpose
-from surveybot.records.deliveries import Delivery
-from surveybot.records.opt_outs import OptOutSource
-from surveybot.rules.channels import Channel
-from surveybot.steps.withdraw import stop_addresses
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.opt_outs import OptOutSource
+from surveybot.rules.delivery.channels import Channel
+from surveybot.steps.consent.withdraw import stop_addresses
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
 from surveybot.web.holder import Holder, holder_of

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template
 
 from surveybot.demo.progress import ask_for_three_years, progress, say_month
-from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.calendar.dates_in_words import london_date
 from surveybot.web import doors
 from surveybot.web.doors import Visit
 

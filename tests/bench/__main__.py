@@ -27,6 +27,7 @@ from tests.bench.big_school import build
 from tests.bench.compare import Contender, measure
 from tests.bench.product import answer_form, environ_of, survey_paths, take_pages, the_product
 from tests.bench.report import in_words, ratios
+from tests.bench.shares import shares_of_a_journey
 
 FOLDER = ROOT / "var" / "bench"
 PORT = 8077
@@ -45,7 +46,8 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "machine": _machine(), "databases": {}}
     for name, url in _databases(arguments.only):
-        found["databases"][name] = here = {}
+        here: dict[str, Any] = {}
+        found["databases"][name] = here
         if "journeys" in arguments.part:
             with _fresh_database(url) as own_url:
                 here |= _bench(own_url, arguments)
@@ -89,12 +91,14 @@ def _bench(url: str, arguments: argparse.Namespace) -> dict[str, Any]:
             at_once=AT_ONCE,
         )
         references.disconnect()
+    shares = shares_of_a_journey(environ, opened.link_ids)
     engine.dispose()
     return {
         "page_bytes": page,
         "thanks_bytes": thanks,
         "journeys": {name: asdict(figure) for name, figure in figures.items()},
         "ratios": ratios(figures),
+        "shares": shares,
         "roster_rows": ROSTER_ROWS,
         "round_people": len(opened.link_ids),
         "seconds": opened.seconds,

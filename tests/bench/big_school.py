@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.engine import Engine
+from sqlmodel import Session
 
 from surveybot.catalogue import college_seed, load_catalogue
 from surveybot.demo.numbers import uln
 from surveybot.records import database
-from surveybot.records.rounds import Round
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.dates_in_words import london_date
-from surveybot.steps.enrol import enrol, preview, read_roster
-from surveybot.steps.open_round import open_round, plan_round
-from surveybot.steps.paper_links import paper_links
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.steps.roster.enrol import enrol, preview, read_roster
+from surveybot.steps.round.open_round import open_round, plan_round
+from surveybot.steps.round.paper_links import paper_links
 from surveybot.steps.stock_providers import stock_providers
 
 YEAR_GROUPS = (9, 10, 11, 12, 13)
@@ -109,7 +110,7 @@ def _import(engine: Engine, school: School, data: bytes, now: datetime) -> None:
         enrol(session, school, changes, now=now)
 
 
-def _open(engine: Engine, session: database.Session, school: School, summer: int, now: datetime) -> Round:
+def _open(engine: Engine, session: Session, school: School, summer: int, now: datetime) -> Round:
     plan = plan_round(
         session,
         school,

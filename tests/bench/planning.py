@@ -17,16 +17,16 @@ from surveybot.catalogue import load_catalogue
 from surveybot.config import Outbound, Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.consents import ConsentEvent
-from surveybot.records.invitations import LinkMedium
-from surveybot.records.planned import PlannedCohort, PlannedOccurrence, PlannedState
-from surveybot.records.roster import Leaving, Route, Student
+from surveybot.records.answer.consents import ConsentEvent
+from surveybot.records.plan.planned import PlannedCohort, PlannedOccurrence, PlannedState
+from surveybot.records.roster.students import Leaving, Route, Student
+from surveybot.records.round.invitations import LinkMedium
 from surveybot.records.schools import School
-from surveybot.rules.channels import Channel, RouteKind, RouteOwner
-from surveybot.rules.consent import Actor, Decision, Purpose
+from surveybot.rules.answer.consent import Actor, Decision, Purpose
+from surveybot.rules.delivery.channels import Channel, RouteKind, RouteOwner
 from surveybot.senders.base import Senders
-from surveybot.steps.open_due import look_at
-from surveybot.steps.plan_check_ins import start_cohort
+from surveybot.steps.plan.open_due import look_at
+from surveybot.steps.plan.plan_check_ins import start_cohort
 from surveybot.worker import Worker
 from tests.proof.years_ledger import Ledger
 

@@ -115,7 +115,7 @@ def plain_flask() -> Any:
     for mark, name in (("@TOKEN@", "token"), ("@PAGE@", "page"), ("@NAME@", "name")):
         page = page.replace(mark, f"{{{{ {name} }}}}")
     thanks = Path(os.environ["BENCH_THANKS"]).read_text("utf-8")
-    app.jinja_loader = DictLoader({"page.html": page, "thanks.html": thanks})  # type: ignore[assignment]
+    app.jinja_loader = DictLoader({"page.html": page, "thanks.html": thanks})
 
     @app.route("/r/<token>", methods=["GET", "POST"])
     def survey(token: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.bench import shares
 from tests.bench.compare import Figures
 
 TARGET_OF_PLAIN_FLASK = 0.35
@@ -31,7 +32,7 @@ def in_words(name: str, found: dict[str, Any]) -> str:
         f"{'low GET p50':>13}{'CPU/journey':>13}{'worker':>9}",
     ]
     lines += [_line(who, figures) for who, figures in found["journeys"].items()]
-    return "\n".join(lines + _verdicts(found["ratios"]) + _jobs(found))
+    return "\n".join(lines + _verdicts(found["ratios"]) + shares.in_words(found["shares"]) + _jobs(found))
 
 
 def _line(who: str, figures: dict[str, Any]) -> str:

@@ -20,18 +20,18 @@ from surveybot.catalogue import load_catalogue
 from surveybot.config import Outbound, Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database, every_table, migrations  # noqa: F401  (all tables)
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
 from surveybot.records.installations import take_over
-from surveybot.records.roster import Leaving
+from surveybot.records.roster.students import Leaving
 from surveybot.records.schools import School
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.channels import Channel
-from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.channels import Channel
 from surveybot.senders.base import Accepted, Message, Renew, Sender, Senders, always
 from surveybot.senders.email_bytes import build
 from surveybot.senders.smtp_email import SmtpEmail
 from surveybot.senders.twilio_sms import THREADS, TwilioAccount, TwilioSms
-from surveybot.steps.open_round import open_round, plan_round
+from surveybot.steps.round.open_round import open_round, plan_round
 from surveybot.steps.sending.tick import tick
 from tests.bench.far_sides import SMTP_SINK, mail_sink, slow_api
 from tests.proof.rig import add_messages, add_people

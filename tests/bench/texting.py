@@ -26,17 +26,17 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from surveybot.catalogue import college_seed, load_catalogue
 from surveybot.config import Outbound, Settings
 from surveybot.records import database, migrations
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.destination.providers import add_many
 from surveybot.records.installations import take_over
-from surveybot.records.invitations import Invitation
-from surveybot.records.providers import add_many
-from surveybot.records.roster import Leaving
+from surveybot.records.roster.students import Leaving
+from surveybot.records.round.invitations import Invitation
 from surveybot.records.schools import School
-from surveybot.records.texts import InboundText, TextReason, TextState
-from surveybot.rules.channels import Channel, RouteOwner
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
-from surveybot.rules.provider_names import fold
-from surveybot.steps.open_round import open_round, plan_round
+from surveybot.records.texting.texts import InboundText, TextReason, TextState
+from surveybot.rules.delivery.channels import Channel, RouteOwner
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
+from surveybot.rules.destination.provider_names import fold
+from surveybot.steps.round.open_round import open_round, plan_round
 from surveybot.web.app import create_app
 from tests.conftest import NOW
 from tests.proof.rig import add_people

@@ -12,7 +12,7 @@ from sqlmodel import select
 from surveybot.cli import main
 from surveybot.commands import entrance
 from surveybot.records import database
-from surveybot.records.planned import PlannedOccurrence
+from surveybot.records.plan.planned import PlannedOccurrence
 from tests.conftest import TEST_KEY, SmallSchool
 from tests.steps.planning import at
 
@@ -62,6 +62,40 @@ def test_a_cohort_is_set_up_and_stopped(run: Run, school: SmallSchool, engine: E
     before = json.loads(run(*words, "--json").stdout)
     assert run(*words, "--stop").exit_code == 0
     assert json.loads(run(*words, "--json").stdout) == before
+
+
+def test_what_is_held_by_command_says_so_and_is_let_go(run: Run, school: SmallSchool) -> None:
+    words = ("calendar", "--school", school.urn, "--leaving", "2026", "--year-group", "11")
+    assert run(*words, "--start").exit_code == 0
+
+    def stands(*more: str) -> set[tuple[str, str | None, int]]:
+        shown = run(*words, *more, "--json")
+        assert shown.exit_code == 0, shown.output
+        rows = [row for row in json.loads(shown.stdout) if row["survey"] == "results-day"]
+        return {(row["state"], row["reason"], row["people"]) for row in rows if row["message"] == "first"}
+
+    refused = run(*words, "--hold", "results-day")
+    assert refused.exit_code == 1 and "--reason" in refused.stderr
+    assert stands("--hold", "results-day", "--reason", "Too soon") == {("held", "Too soon", 12)}
+    assert stands("--cancel", "results-day", "--reason", "Not here") == {("cancelled", "Not here", 12)}
+    one = ("--release", "results-day", "--student", school.codes["Amira"])
+    assert stands(*one) == {("planned", None, 1)}
+    assert ("planned", None, 1) in stands() and ("cancelled", "Not here", 11) in stands()
+    assert run(*words, "--release", "no-such-survey").exit_code == 1
+
+
+def test_who_is_left_out_stands_there_by_name_with_the_reason(run: Run, school: SmallSchool) -> None:
+    words = ("calendar", "--school", school.urn, "--leaving", "2026")
+    rows = json.loads(run(*words, "--json").stdout)
+    (out,) = [row for row in rows if row["survey"] == "after-mocks" and row["reason"] == "no_route"]
+    assert out["students"] == [{"student": school.codes["Finn"], "name": "Finn Walsh"}]
+    assert out["why"] == "No email address or mobile number on the roster"
+    texts = [row for row in rows if row["channel"] == "sms"]
+    assert texts and all(row["segments"] >= row["people"] for row in texts)
+    assert sum(row["pence"] for row in rows) == 4 * sum(row["segments"] for row in texts)
+    own = json.loads(run(*words, "--student", school.codes["Finn"], "--json").stdout)
+    assert {row["reason"] for row in own if row["survey"] == "after-mocks"} == {"no_route"}
+    assert run(*words, "--student", "S-NOBODY").exit_code == 1
 
 
 def test_a_summer_without_leavers_is_refused(run: Run, school: SmallSchool) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy.engine import Engine
 
 from surveybot.cli import main
 from surveybot.config import Settings
+from surveybot.records import database
+from surveybot.records.worker.trusted_clock import trust
 from surveybot.web.app import create_app
 from tests.conftest import TEST_KEY
 
@@ -48,3 +50,16 @@ def test_web_and_command_line_share_the_time_that_was_set(
     assert abs(rehearsing.clock() - datetime.now(UTC)) < timedelta(minutes=1)
     rehearsing.engine.dispose()
     usual.engine.dispose()
+
+
+def test_after_a_far_leap_nothing_runs_until_somebody_says_that_the_clock_is_right(
+    run: Run, engine: Engine
+) -> None:
+    with database.writing(engine) as session:
+        trust(session, now=datetime.now(UTC) - timedelta(days=400))
+    refused = run("worker", "--once")
+    assert refused.exit_code == 1 and "surveybot clock --right" in refused.stderr
+    assert "surveybot clock --right" in run("check").stdout
+    assert run("clock", "--right").exit_code == 0
+    assert run("worker", "--once").exit_code == 0
+    assert "clock --right" not in run("check").stdout

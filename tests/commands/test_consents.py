@@ -1,31 +1,18 @@
 """surveybot consents show, as an administrator meets it."""
 
 import json
-from collections.abc import Callable
 
-import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy.engine import Engine
 
 from surveybot.catalogue import load_catalogue
-from surveybot.cli import main
 from surveybot.records import database
-from surveybot.records.invitations import LinkMedium
-from surveybot.records.roster import Student
-from surveybot.rules.consent import Actor, Decision, Purpose
-from surveybot.rules.wordings import Controllers
-from surveybot.steps.record_consent import record_consents
-from tests.conftest import NOW, TEST_KEY, SmallSchool
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("DATABASE_URL", migrated_url)
-    monkeypatch.setenv("SECRET_KEYS", f"1:{TEST_KEY}")
-    monkeypatch.setenv("PUBLIC_URL", "https://school.example.org")
-    return lambda *words: CliRunner().invoke(main, list(words))
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import LinkMedium
+from surveybot.rules.answer.consent import Actor, Decision, Purpose
+from surveybot.rules.survey.wordings import Controllers
+from surveybot.steps.consent.record_consent import record_consents
+from tests.commands.conftest import Run
+from tests.conftest import NOW, SmallSchool
 
 
 def test_every_decision_is_shown_oldest_first_with_the_words_that_were_used(

@@ -21,7 +21,11 @@ LINES = {
     "wrong number": "a wish: wrong number",
     "i need help": "a wish: needs help",
     "i want to die": "a worry (self_harm): to the safeguarding lead at once",
-    "I'm out of the office": "not a person (out_of_office): not answered",
+    "I'm out of the office": "not a person (out_of_office): not answered, shown to staff",
+    "no reply yet from bt": "not understood: asked again",
+    "im at ccb": "at ccb; asked what kind of place that is",
+    "lost my job": "perhaps: Still looking; asked back",
+    "dont ring me just text me": "a wish: hold",
     "asdf": "not understood: asked again",
 }
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from surveybot.cli import main
 from surveybot.config import Outbound, Settings
-from surveybot.steps.enrol import takes_examples
+from surveybot.steps.roster.enrol import takes_examples
 from tests.conftest import TEST_KEY, SmallSchool
 
 HEADINGS = "Surname,Forename,DOB,Year,Student Mobile"

@@ -15,8 +15,8 @@ from sqlmodel import select
 from surveybot.cli import main
 from surveybot.commands import entrance
 from surveybot.records import database
-from surveybot.records.invitations import Link
-from surveybot.records.roster import Student
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Link
 from tests.conftest import NOW, TEST_KEY, SmallSchool
 from tests.web.staff_room import a_round
 

@@ -1,23 +1,10 @@
 """surveybot school ... and surveybot staff ..., as an administrator meets them."""
 
 import json
-from collections.abc import Callable
 
 import pytest
-from click.testing import CliRunner, Result
 
-from surveybot.cli import main
-from tests.conftest import TEST_KEY
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("DATABASE_URL", migrated_url)
-    monkeypatch.setenv("SECRET_KEYS", f"1:{TEST_KEY}")
-    monkeypatch.setenv("PUBLIC_URL", "https://school.example.org")
-    return lambda *words: CliRunner().invoke(main, list(words))
+from tests.commands.conftest import Run
 
 
 def test_a_school_is_added_set_and_shown(run: Run) -> None:

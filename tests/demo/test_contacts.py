@@ -19,13 +19,13 @@ from surveybot.demo.school import found_school
 from surveybot.demo.staff_lists import mark_whom_to_see_first
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.contact_proofs import ContactProof
-from surveybot.records.deliveries import Delivery
+from surveybot.records.answer.contact_proofs import ContactProof
+from surveybot.records.delivery.deliveries import Delivery
 from surveybot.records.lived_past import students_by_admission_number
-from surveybot.records.planned import PlannedCohort
-from surveybot.records.roster import Route, Student
+from surveybot.records.plan.planned import PlannedCohort
+from surveybot.records.roster.students import Route, Student
+from surveybot.records.round.tutor_rounds import PlannedTutorRound
 from surveybot.records.time_lapse import next_due_at, put_off_looks
-from surveybot.records.tutor_rounds import PlannedTutorRound
 from surveybot.steps.texting.desk import Desk
 from tests.conftest import NOW
 

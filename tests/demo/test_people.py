@@ -10,8 +10,8 @@ from surveybot.demo.numbers import uln, upn
 from surveybot.demo.office import roster_csv
 from surveybot.demo.people import Person, everyone, on_roll
 from surveybot.demo.traits import with_traits
-from surveybot.rules.consent import age_on
-from surveybot.steps.enrol import read_roster
+from surveybot.rules.answer.consent import age_on
+from surveybot.steps.roster.enrol import read_roster
 
 TODAY = date(2026, 11, 22)
 SUMMER = 2027

@@ -17,19 +17,19 @@ from surveybot.demo.school import LEADER
 from surveybot.demo.seed import NotForTheDemo, prepare_database
 from surveybot.demo.welcome import block, open_doors
 from surveybot.records import database, migrations
-from surveybot.records.answers import Answer
+from surveybot.records.answer.answers import Answer
+from surveybot.records.answer.consents import ConsentEvent, Objection
 from surveybot.records.audit import note_deed
-from surveybot.records.consents import ConsentEvent, Objection
-from surveybot.records.deliveries import Delivery
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.invitations import Invitation
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.destination.destinations import DestinationFact
 from surveybot.records.lived_past import SEEDED
-from surveybot.records.roster import Leaving, Student
-from surveybot.records.rounds import Round, RoundState
+from surveybot.records.roster.students import Leaving, Student
+from surveybot.records.round.invitations import Invitation
+from surveybot.records.round.rounds import Round, RoundState
 from surveybot.records.schools import School
-from surveybot.rules.consent import Decision
-from surveybot.rules.delivery_states import DeliveryState
-from surveybot.rules.people import LeavingKind, StudentState
+from surveybot.rules.answer.consent import Decision
+from surveybot.rules.delivery.delivery_states import DeliveryState
+from surveybot.rules.roster.people import LeavingKind, StudentState
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 

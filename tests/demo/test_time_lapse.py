@@ -25,23 +25,23 @@ from surveybot.demo.time_lapse import TimeLapse, prepare
 from surveybot.demo.worker import DemoWorker
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.answers import Answer
-from surveybot.records.consents import ConsentEvent
-from surveybot.records.deliveries import Delivery
+from surveybot.records.answer.answers import Answer
+from surveybot.records.answer.consents import ConsentEvent
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.opt_outs import OptOut
 from surveybot.records.installations import take_over
-from surveybot.records.invitations import Invitation
-from surveybot.records.opt_outs import OptOut
-from surveybot.records.rehearsal_clock import pretended_time
-from surveybot.records.roster import Route, Student
-from surveybot.records.rounds import Round
+from surveybot.records.roster.students import Route, Student
+from surveybot.records.round.invitations import Invitation
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
-from surveybot.records.texts import InboundText
-from surveybot.rules.consent import Decision
-from surveybot.rules.contact_hours import is_contact_day
-from surveybot.rules.dates_in_words import LONDON, london_date
-from surveybot.rules.delivery_states import MessageClass
+from surveybot.records.texting.texts import InboundText
+from surveybot.records.worker.rehearsal_clock import pretended_time
+from surveybot.rules.answer.consent import Decision
+from surveybot.rules.calendar.dates_in_words import LONDON, london_date
+from surveybot.rules.delivery.contact_hours import is_contact_day
+from surveybot.rules.delivery.delivery_states import MessageClass
 from surveybot.senders.choose import choose_senders
-from surveybot.steps.show_charts import charts_of
+from surveybot.steps.report.show_charts import charts_of
 from surveybot.worker import Worker
 from tests.conftest import TEST_KEY
 

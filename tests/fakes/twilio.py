@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +23,8 @@ from openapi_core import OpenAPI
 from openapi_core.contrib.flask import FlaskOpenAPIRequest, FlaskOpenAPIResponse
 from werkzeug.serving import make_server
 
-from surveybot.rules.text_length import measure
+from surveybot.rules.delivery.text_length import measure
+from tests.fakes.message_list import page_of
 
 DESCRIPTION = Path(__file__).parents[1] / "data" / "twilio_messages_openapi.json"
 ACCOUNT = "AC" + "0" * 32
@@ -50,16 +51,18 @@ class FakeTwilio:
     faults: list[Fault] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)
+    pages: list[dict[str, str]] = field(default_factory=list)  # which were asked for
     list_lag_seconds: float = 0.0
+    queue_seconds: float = 0.0  # how long a message waits before it is sent
+    before_answering: Callable[[dict[str, Any], str], None] | None = None  # the message, and where to report
     url: str = ""
     lock: Any = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        description = json.loads(DESCRIPTION.read_text())
-        for path in description["paths"].values():
-            path.pop("servers", None)  # ours listens elsewhere
-        description["servers"] = [{"url": "/"}]
-        self.judge = OpenAPI.from_dict(description)
+        self.judge = read_description()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
     def to(self, number: str) -> list[dict[str, Any]]:
         return [message for message in self.messages if message["to"] == number]
@@ -91,7 +94,10 @@ class FakeTwilio:
             return _problem(400, 21604, "A 'To' phone number is required.")
         if not (form.get("From") or form.get("MessagingServiceSid")):
             return _problem(400, 21603, "A 'From' phone number is required.")
-        return _answer(self._take(form.to_dict()), 201)
+        answer = dict(self._take(form.to_dict()))
+        if self.before_answering:
+            self.before_answering(answer, form.get("StatusCallback", ""))
+        return _answer(answer, 201)
 
     def _fail(self, fault: Fault) -> Response:
         if fault.taken:
@@ -106,7 +112,7 @@ class FakeTwilio:
 
     def _take(self, form: dict[str, str]) -> dict[str, Any]:
         sid = "SM" + secrets.token_hex(16)
-        now = format_datetime(datetime.now(UTC))
+        now = format_datetime(self.now())
         path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}"
         message = {
             "account_sid": ACCOUNT,
@@ -135,30 +141,23 @@ class FakeTwilio:
         return message
 
     def _list(self, AccountSid: str) -> Response:
-        wanted, since = request.args.get("To"), time.time() - self.list_lag_seconds
-        found = [
-            message
-            for message in self.messages
-            if (not wanted or message["to"] == wanted) and _created(message) <= since
-        ]
-        page = f"{self.url}{request.full_path.rstrip('?')}"  # absolute, as the description wants it
-        listed = {
-            "messages": found[::-1],
-            "page": 0,
-            "page_size": 50,
-            "start": 0,
-            "end": max(0, len(found) - 1),
-            "uri": page,
-            "first_page_uri": page,
-            "next_page_uri": None,
-            "previous_page_uri": None,
-        }
-        return _answer(listed, 200)
+        to, since = request.args.get("To"), self.now().timestamp() - self.list_lag_seconds
+        theirs = [one for one in list(self.messages) if to in (None, one["to"])]
+        found = [self._as_it_stands(one) for one in theirs if _created(one) <= since]
+        self.pages.append(request.args.to_dict())
+        return _answer(page_of(found, request.args, request.path), 200)
+
+    def _as_it_stands(self, message: dict[str, Any]) -> dict[str, Any]:
+        """It waits in the queue for a while, and then it is sent."""
+        if message["status"] == "queued" and self.now().timestamp() >= _created(message) + self.queue_seconds:
+            sent = format_datetime(datetime.fromtimestamp(_created(message) + self.queue_seconds, UTC))
+            message.update(status="sent", date_sent=sent, date_updated=sent)
+        return message
 
     def _fetch(self, AccountSid: str, Sid: str) -> Response:
         for message in self.messages:
             if message["sid"] == Sid:
-                return _answer(message, 200)
+                return _answer(self._as_it_stands(message), 200)
         return _problem(404, 20404, "not found")
 
     def _judge(self, response: Response) -> Response:
@@ -168,6 +167,18 @@ class FakeTwilio:
             problems += self.judge.iter_response_errors(asked, FlaskOpenAPIResponse(response))
         self.violations += [f"{request.method} {request.path}: {problem!r}" for problem in problems]
         return response
+
+
+def read_description() -> OpenAPI:
+    """Twilio's own, but for two things: ours listens elsewhere, and its addresses are relative.
+
+    It calls the addresses of pages `uri`; in its own examples, and in every answer, they have no host.
+    """
+    description = json.loads(DESCRIPTION.read_text().replace('"format": "uri"', '"format": "uri-reference"'))
+    for path in description["paths"].values():
+        path.pop("servers", None)
+    description["servers"] = [{"url": "/"}]
+    return OpenAPI.from_dict(description)
 
 
 def _created(message: dict[str, Any]) -> float:

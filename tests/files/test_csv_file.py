@@ -2,8 +2,8 @@ import pytest
 
 from surveybot.files.faults import TableFault
 from surveybot.files.tables import MAX_BYTES, read_table
+from surveybot.rules.roster.tables import Table
 from surveybot.rules.roster_file.headings import recognised
-from surveybot.rules.tables import Table
 
 PLAIN = "Surname,Forename,DOB\r\nO’Neill,Sinéad,03/04/2010\r\n"
 

@@ -2,8 +2,8 @@ import pytest
 
 from surveybot.files.faults import TableFault
 from surveybot.files.tables import read_table
+from surveybot.rules.roster.tables import Table
 from surveybot.rules.roster_file.headings import recognised
-from surveybot.rules.tables import Table
 
 CTF = """<?xml version="1.0" encoding="{encoding}"?>
 <CTfile{namespace}>

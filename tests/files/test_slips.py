@@ -40,7 +40,8 @@ def codes_on(page: pypdfium2.PdfPage) -> list[tuple[float, float, str]]:
     """Where each code that a scanner reads stands, in parts of the sheet, and what it says."""
     picture = page.render(scale=200 / 72).to_pil()
     found = []
-    for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode):
+    only_qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    for code in zxingcpp.read_barcodes(picture, formats=only_qr):
         corner = code.position.top_left
         found.append((corner.x / picture.width, corner.y / picture.height, code.text))
     return found
@@ -89,7 +90,8 @@ def width_of(text: str, points: float = 12) -> float:
     buffer.add_str(text)
     buffer.guess_segment_properties()
     uharfbuzz.shape(uharfbuzz.Font(face), buffer)
-    return sum(place.x_advance for place in buffer.glyph_positions) * points / face.upem
+    width: float = sum(place.x_advance for place in buffer.glyph_positions) * points / face.upem
+    return width
 
 
 def test_a_tutor_group_begins_a_new_sheet_and_goes_on_over_its_own() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from surveybot.files.faults import TableFault
 from surveybot.files.tables import read_table
+from surveybot.rules.roster.tables import Table
 from surveybot.rules.roster_file.headings import recognised
-from surveybot.rules.tables import Table
 
 
 def workbook(*rows: list[Any], more: dict[str, list[list[Any]]] | None = None) -> bytes:

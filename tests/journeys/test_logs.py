@@ -13,11 +13,11 @@ from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import database, installations
-from surveybot.records.deliveries import Delivery
-from surveybot.records.invitations import Link
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.round.invitations import Link
 from surveybot.records.schools import School
 from surveybot.senders.choose import choose_senders
-from surveybot.steps.open_round import open_round, plan_round
+from surveybot.steps.round.open_round import open_round, plan_round
 from surveybot.steps.sending.tick import tick
 from tests.conftest import NOW, STORIES, TEST_KEY, SmallSchool
 

@@ -9,19 +9,19 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, col
 
 from surveybot.records import database
-from surveybot.records.consents import ConsentEvent
+from surveybot.records.answer.consents import ConsentEvent
+from surveybot.records.delivery.opt_outs import OptOut, OptOutSource
 from surveybot.records.installations import take_over
-from surveybot.records.invitations import LinkMedium
-from surveybot.records.opt_outs import OptOut, OptOutSource
-from surveybot.records.roster import Leaving, Route, Student
+from surveybot.records.roster.students import Leaving, Route, Student
+from surveybot.records.round.invitations import LinkMedium
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember, StaffPost
-from surveybot.rules.channels import Channel, RouteKind, RouteOwner
-from surveybot.rules.consent import Actor, Decision, Purpose
-from surveybot.rules.dates_in_words import from_wall
-from surveybot.rules.people import StaffRole
-from surveybot.steps.mark_student import mark_deceased, mark_left
-from surveybot.steps.plan_check_ins import start_cohort
+from surveybot.rules.answer.consent import Actor, Decision, Purpose
+from surveybot.rules.calendar.dates_in_words import from_wall
+from surveybot.rules.delivery.channels import Channel, RouteKind, RouteOwner
+from surveybot.rules.roster.people import StaffRole
+from surveybot.steps.plan.plan_check_ins import start_cohort
+from surveybot.steps.roster.mark_student import mark_deceased, mark_left
 
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 INSTANCE = "the-test-machine"
@@ -56,6 +56,7 @@ def _tutor(session: Session, group: str) -> None:
     member = StaffMember(email=f"{group.casefold()}@example.org", name=f"Tutor of {group}", created_at=BEGIN)
     session.add(member)
     session.flush()
+    assert member.id is not None
     session.add(StaffPost(staff_id=member.id, school_id=SCHOOL, role=StaffRole.TUTOR, tutor_group=group))
 
 

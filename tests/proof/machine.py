@@ -18,22 +18,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import backups, database
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.opt_outs import OptOut, OptOutSource
 from surveybot.records.installations import disown
-from surveybot.records.invitations import Audience, Invitation, Link
-from surveybot.records.opt_outs import OptOut, OptOutSource
-from surveybot.records.roster import Route, Student
-from surveybot.rules.channels import Channel, RouteOwner
-from surveybot.rules.contact_hours import is_allowed
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.delivery_states import FINAL_STATES, DeliveryState, MessageClass
-from surveybot.rules.kill_switch import Scope
+from surveybot.records.roster.students import Route, Student
+from surveybot.records.round.invitations import Audience, Invitation, Link
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.channels import Channel, RouteOwner
+from surveybot.rules.delivery.contact_hours import is_allowed
+from surveybot.rules.delivery.delivery_states import FINAL_STATES, DeliveryState, MessageClass
+from surveybot.rules.delivery.kill_switch import Scope
 from surveybot.senders.base import (
     Accepted,
     Ambiguous,
@@ -45,18 +45,19 @@ from surveybot.senders.base import (
     Senders,
     always,
 )
-from surveybot.steps.answer import take_answer
-from surveybot.steps.mark_student import mark_deceased
+from surveybot.steps.answer.take import take_answer
+from surveybot.steps.consent.withdraw import stop_channel
+from surveybot.steps.roster.mark_student import mark_deceased
 from surveybot.steps.sending.breaker import Breaker
 from surveybot.steps.sending.claim import Claim, Claimer
 from surveybot.steps.sending.hand_over import HandOver, Outcome
+from surveybot.steps.sending.look_again import LastLook
 from surveybot.steps.sending.queue import NewDelivery, queue_many
 from surveybot.steps.sending.receive import Report, receive
 from surveybot.steps.sending.stopwatch import Stopwatch
+from surveybot.steps.sending.switch_sending import pause_sending, resume_sending
 from surveybot.steps.sending.tick import tick
 from surveybot.steps.sending.timing import Timing
-from surveybot.steps.switch_sending import pause_sending, resume_sending
-from surveybot.steps.withdraw import stop_channel
 from tests.steps.sending.outbox import INSTANCE
 
 SCHOOL_CAP = 4
@@ -95,6 +96,9 @@ class Taken:
     is_ask: bool
     person: tuple[int | None, RouteOwner]
     key: str
+
+    def found(self) -> Found:
+        return Found(self.sid, "sent", "", self.message.text, self.made_at, self.message.to)
 
 
 @dataclass
@@ -143,7 +147,7 @@ class Texts(Provider):
     def taken_for(self, to: str, *, since: datetime) -> list[Found]:
         found = [one for one in self.world.ledger if one.message.to == to and one.made_at >= since]
         visible = [one for one in found if self.world.true - one.made_at >= timedelta(seconds=50)]
-        return [Found(one.sid, "sent", "", one.message.text, one.made_at) for one in reversed(visible)]
+        return [one.found() for one in reversed(visible)]
 
     def taken_between(self, since: datetime, until: datetime) -> list[Found]:
         raise NotImplementedError
@@ -151,7 +155,7 @@ class Texts(Provider):
     def look_up(self, provider_id: str) -> Found | None:
         for one in self.world.ledger:
             if one.sid == provider_id:
-                return Found(one.sid, "sent", "", one.message.text, one.made_at)
+                return one.found()
         return None
 
 
@@ -204,7 +208,7 @@ class SendingMachine(RuleBasedStateMachine):
         self.allowed: dict[int, bool] = {}
         self.breakers = {channel: Breaker() for channel in Channel}
         with database.reading(self.engine) as session:
-            self.students = [row.id or 0 for row in session.exec(select(Student).order_by(Student.id))]  # type: ignore[arg-type]
+            self.students = [row.id or 0 for row in session.exec(select(Student).order_by(col(Student.id)))]
             self.numbers = sorted({row.address for row in session.exec(select(Route))})
             self.invitations = {row.student_id: row.id or 0 for row in session.exec(select(Invitation))}
 
@@ -302,7 +306,8 @@ class SendingMachine(RuleBasedStateMachine):
         claim = claimer.claim(channel, now=self.now)
         provider = (Texts if channel is Channel.SMS else Provider)(self, channel)
         watch = SteadyWatch(self, self.now)
-        work = HandOver(self.engine, provider, Timing(), watch, lambda: False)
+        look = LastLook(self.engine, self.catalogue, self.ours)
+        work = HandOver(self.engine, provider, Timing(), watch, lambda: False, look)
         if claim.messages:
             self.frozen.append(Frozen(claim, work, provider))
 

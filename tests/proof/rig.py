@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,13 @@ from surveybot.catalogue import Catalogue, load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
 from surveybot.records.installations import take_over
-from surveybot.records.roster import Route, Student
+from surveybot.records.roster.students import Route, Student
 from surveybot.records.schools import School
-from surveybot.rules.channels import Channel, RouteKind, RouteOwner
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
-from surveybot.rules.people import StudentState
+from surveybot.rules.delivery.channels import Channel, RouteKind, RouteOwner
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
+from surveybot.rules.roster.people import StudentState
 from surveybot.senders.base import Senders
 from surveybot.senders.twilio_sms import TwilioAccount, TwilioSms
 from surveybot.steps.sending.queue import NewDelivery, queue_many
@@ -34,7 +34,7 @@ from surveybot.steps.sending.tick import TickResult, tick
 from surveybot.steps.sending.timing import Timing
 from tests.conftest import NOW
 from tests.fakes.twilio import ACCOUNT, SENDER, TOKEN
-from tests.proof.ledger import FORK, Ledger
+from tests.proof.ledger import FORK, WORKER, Ledger
 
 INSTANCE = "the-proof-machine"
 QUICK = Timing(
@@ -68,6 +68,7 @@ class Rig:
                 sender=SENDER,
             )
         )
+        sender._http.session.headers[WORKER] = str(os.getpid())
         sender._http.timeout = (self.timing.sms_connect_seconds, self.timing.sms_read_seconds)
         return sender
 
@@ -143,12 +144,8 @@ def add_messages(
     now: Any,
     channel: Channel = Channel.SMS,
     prefix: str = "proof",
-    bursts: int = 1,
 ) -> None:
-    """Receipts: asked for, so that neither hours nor caps hold them back, and each with words of its own.
-
-    `bursts`: so many heaps, a second between them.
-    """
+    """Receipts: asked for, so that neither hours nor caps hold them back, and each with words of its own."""
     with database.writing(engine) as session:
         for start in range(0, count, 2000):
             rows = [
@@ -161,7 +158,7 @@ def add_messages(
                     school_id=school,
                     student_id=students[number % len(students)],
                     facts={"receipt": f"{number:06}"},
-                    due_at=now + timedelta(seconds=number * bursts // count),
+                    due_at=now,
                 )
                 for number in range(start, min(count, start + 2000))
             ]

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from surveybot.config import Settings
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from tests.proof.ledger import STORM, twilio_process
 from tests.proof.rig import (
     add_messages,

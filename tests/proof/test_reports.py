@@ -7,11 +7,11 @@ from sqlalchemy.engine import Engine
 from sqlmodel import col, func, select
 
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.outbox import claim_due, give_up_leases, write_result
-from surveybot.records.provider_events import ProviderEvent
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.outbox import claim_due, give_up_leases, write_result
+from surveybot.records.delivery.provider_events import ProviderEvent
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
 from surveybot.steps.sending.receive import Report, receive
 from tests.conftest import NOW
 from tests.proof.rig import add_messages, add_people

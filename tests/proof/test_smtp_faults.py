@@ -15,11 +15,11 @@ from surveybot.catalogue import Catalogue, load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
 from surveybot.records.installations import take_over
-from surveybot.records.roster import Route
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.records.roster.students import Route
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from surveybot.senders.base import Senders
 from surveybot.senders.smtp_email import SmtpEmail
 from surveybot.steps.sending.tick import tick

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from surveybot.config import Outbound, Settings
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
 from surveybot.records.schools import School
 from tests.conftest import NOW, STAFF, STORIES, TEST_KEY, build_school
 from tests.proof.machine import SCHOOL_CAP, SendingMachine

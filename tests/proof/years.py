@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,12 +16,12 @@ from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.invitations import Invitation, mark_answered
-from surveybot.records.planned import PlannedCohort, PlannedOccurrence, PlannedReminder
-from surveybot.records.tutor_rounds import PlannedTutorRound
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.plan.planned import PlannedCohort, PlannedOccurrence, PlannedReminder
+from surveybot.records.round.invitations import Invitation, mark_answered
+from surveybot.records.round.tutor_rounds import PlannedTutorRound
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from surveybot.senders.base import Senders
 from surveybot.steps.sending.receive import Report, receive
 from surveybot.worker import Worker
@@ -42,6 +43,7 @@ class Years:
 
     One worker ticks in this process; two are processes of their own, which tick at once. `kill_weekly`: one
     of them, drawn by lot, is killed in the middle of a tick in each simulated week.
+    `looks_into_stretches`: one tick more, drawn by lot, in each stretch that is left out.
     """
 
     engine: Engine
@@ -52,11 +54,13 @@ class Years:
     seed: int = 4
     kill_weekly: bool = False
     answers_after_hours: tuple[int, ...] = (2, 30, 200)
+    looks_into_stretches: bool = False
     now: datetime = BEGIN
     sent: list[Sent] = field(default_factory=list)
     kills: int = 0
     deaths: int = 0
     ticks: int = 0
+    looks: int = 0
 
     def __post_init__(self) -> None:
         in_a_hurry(self.engine)
@@ -94,7 +98,19 @@ class Years:
             self._live()
             self._tick()
             step = self.now + STRIDE
-            self.now = max(step, _on_grid(self._next())) if skipping else step
+            upto = max(step, _on_grid(self._next())) if skipping else step
+            if self.looks_into_stretches and upto > step:
+                self._look_into(step, upto)
+            self.now = upto
+
+    def _look_into(self, first: datetime, upto: datetime) -> None:
+        """Tick once, at any moment of a stretch that is left out: nothing must come of it."""
+        self.now = first + STRIDE * self.dice.randrange((upto - first) // STRIDE)
+        known = len(self.sent)
+        found = self.worker.tick_once()
+        self.looks += 1
+        assert len(self.sent) == known, self.sent[known:]
+        assert (found.sent, found.failed, found.planned) == (0, 0, 0), (self.now, found)
 
     def end(self) -> None:
         for hand in self.hands:
@@ -147,14 +163,24 @@ class Years:
             message = one.message
             is_text = message.channel is Channel.SMS
             if is_text and reported and message.delivery_id % SILENT:
-                self.at(one.at, lambda s, one=one: _report(s, one, self.now))
+                self.at(one.at, partial(self._report, one))
             if not is_text or not reported or not message.delivery_id % SILENT:
                 self._look_in(timedelta(hours=72, minutes=1))
             dice = random.Random(f"{self.seed}:{message.to}:{one.at}")  # whatever the order on the wire
             if dice.random() < 0.55:
                 after = timedelta(hours=dice.choice(self.answers_after_hours))
-                number = message.delivery_id
-                self.at(_on_grid(one.at + after), lambda s, number=number: _answer(s, number, self.now))
+                self.at(_on_grid(one.at + after), partial(self._answer, message.delivery_id))
+
+    def _report(self, one: Sent, session: Session) -> None:
+        receive(session, Report(one.message.delivery_id, one.provider_id, "delivered"), now=self.now)
+
+    def _answer(self, delivery_id: int, session: Session) -> None:
+        delivery = session.get(Delivery, delivery_id)
+        if delivery is None or delivery.invitation_id is None:
+            return
+        number, now = delivery.invitation_id, self.now
+        if session.get_one(Invitation, number).answered_at is None:
+            mark_answered(session, number, declined=False, wants_help=False, half=False, now=now)
 
     def _next(self) -> datetime:
         """The next moment at which anything can be due."""
@@ -194,16 +220,3 @@ def _due_moments(session: Session) -> Iterator[datetime | None]:
 def _on_grid(at: datetime) -> datetime:
     strides = -(-(at - BEGIN) // STRIDE)
     return BEGIN + strides * STRIDE
-
-
-def _report(session: Session, one: Sent, now: datetime) -> None:
-    receive(session, Report(one.message.delivery_id, one.provider_id, "delivered"), now=now)
-
-
-def _answer(session: Session, delivery_id: int, now: datetime) -> None:
-    delivery = session.get(Delivery, delivery_id)
-    if delivery is None or delivery.invitation_id is None:
-        return
-    invitation = session.get_one(Invitation, delivery.invitation_id)
-    if invitation.answered_at is None:
-        mark_answered(session, delivery.invitation_id, declined=False, wants_help=False, now=now)

@@ -10,15 +10,17 @@ from sqlmodel import select
 
 from surveybot.catalogue import load_catalogue
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.planned import PlannedOccurrence, PlannedReminder, PlannedState
-from surveybot.records.tutor_rounds import PlannedTutorRound
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.channels import Channel
-from surveybot.rules.contact_hours import is_allowed
-from surveybot.rules.dates_in_words import LONDON, london_date
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.plan.planned import PlannedOccurrence, PlannedReminder, PlannedState
+from surveybot.records.round.rounds import Round
+from surveybot.records.round.tutor_rounds import PlannedTutorRound
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import LONDON, london_date
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.contact_hours import is_allowed
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from tests.proof.years import END, Years
+from tests.proof.years_expected import Fate, expected
 
 CLOCK_CHANGES = 9  # October 2026 to October 2030
 
@@ -57,6 +59,29 @@ def check_every_occurrence(years: Years) -> None:
         else:
             assert delivery.state in (DeliveryState.SUPPRESSED, DeliveryState.EXPIRED), delivery
             assert delivery.reason, delivery
+
+
+def check_everybody_had_theirs(years: Years) -> None:
+    """The provider took for each person exactly the first messages that a diary written by hand says."""
+    deliveries, rounds = by_id(years.engine), _surveys(years.engine)
+    took: dict[int, set[tuple[str, date]]] = defaultdict(set)
+    for one in years.sent:
+        row = deliveries[one.message.delivery_id]
+        if row.step in ("invitation", "goodbye") and row.student_id and row.round_id:
+            took[row.student_id].add((rounds[row.round_id], london_date(one.at)))
+    until = london_date(years.now - timedelta(days=2))
+    wrong = {
+        number: (sorted(found - wanted), sorted(wanted - found))
+        for number in range(1, years.people + 1)
+        if not Fate(number).is_muddled
+        if (found := {one for one in took[number] if one[1] <= until}) != (wanted := expected(number, until))
+    }
+    assert not wrong, f"had what they should not, and did not have what they should: {wrong}"
+
+
+def _surveys(engine: Engine) -> dict[int, str]:
+    with database.reading(engine) as session:
+        return {row.id: row.survey for row in session.exec(select(Round)) if row.id is not None}
 
 
 def check_ledger(years: Years) -> None:

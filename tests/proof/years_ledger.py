@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from surveybot.rules.channels import Channel
+from surveybot.rules.delivery.channels import Channel
 from surveybot.senders.base import Accepted, Found, Message, Renew, always
 
 
@@ -51,7 +51,7 @@ class Ledger:
         for one in sent:
             self.sent.append(one)
             if one.message.channel is Channel.SMS:
-                found = Found(one.provider_id, "delivered", "", one.message.text, one.at)
+                found = Found(one.provider_id, "delivered", "", one.message.text, one.at, one.message.to)
                 self._by_id[one.provider_id] = found
                 self._by_number.setdefault(one.message.to, []).insert(0, found)
 

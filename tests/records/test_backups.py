@@ -10,7 +10,7 @@ from sqlmodel import func, select
 from surveybot.records import database, installations
 from surveybot.records.audit import AuditEntry, note_deed
 from surveybot.records.backups import BackupRefused, back_up, restore
-from surveybot.records.roster import Student
+from surveybot.records.roster.students import Student
 from tests.conftest import NOW, STORIES, SmallSchool, postgres_database
 
 

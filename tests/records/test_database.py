@@ -3,14 +3,15 @@
 from datetime import datetime
 
 import pytest
+from sqlalchemy import insert, update
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError, StatementError
-from sqlmodel import select
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlmodel import col, select
 
 from surveybot.records import database
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffPost
-from surveybot.rules.people import StaffRole
+from surveybot.rules.roster.people import StaffRole
 from tests.conftest import NOW, SmallSchool
 
 
@@ -29,6 +30,28 @@ def test_a_writing_session_is_undone_by_an_exception(engine: Engine) -> None:
         raise RuntimeError
     with database.reading(engine) as session:
         assert session.exec(select(School)).all() == []
+
+
+def test_what_is_written_together_is_there_and_a_fault_of_it_undoes_all(
+    engine: Engine, school: SmallSchool
+) -> None:
+    names = update(School).where(col(School.id) == school.id)
+    with database.writing(engine) as session, database.together(session):
+        session.connection().execute(names.values(name="Hillside"))
+        session.connection().execute(update(School).values(urn="222222").where(col(School.id) == school.id))
+    nobodys = (
+        insert(StaffPost)
+        .inline()
+        .values(school_id=999, staff_id=999, role=StaffRole.TUTOR, tutor_group="11A")
+    )
+    with pytest.raises(IntegrityError), database.writing(engine) as session:
+        session.connection().execute(names.values(name="Hilltop"))
+        with database.together(session):
+            session.connection().execute(names.values(urn="333333"))
+            session.connection().execute(nobodys)
+    with database.reading(engine) as session:
+        row = session.get_one(School, school.id)
+        assert (row.name, row.urn) == ("Hillside", "222222")
 
 
 def test_times_come_back_aware_and_naive_ones_are_refused(engine: Engine, school: SmallSchool) -> None:

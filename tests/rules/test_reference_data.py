@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from surveybot.catalogue import college_seed, load_catalogue
-from surveybot.rules.code_lists import check_kinds
-from surveybot.rules.destination_kinds import CodeGeneration, read_destination_kinds
-from surveybot.rules.destinations import PlaceStatus
-from surveybot.rules.la_profile import COLUMNS, read_profile
+from surveybot.rules.destination.code_lists import check_kinds
+from surveybot.rules.destination.destination_kinds import CodeGeneration, read_destination_kinds
+from surveybot.rules.destination.destinations import PlaceStatus
 from surveybot.rules.reference_faults import ReferenceFaults
+from surveybot.rules.report.la_profile import COLUMNS, read_profile
 
 RULING_27 = """own_sixth_form school_sixth_form sixth_form_college further_education_college
 specialist_post_16

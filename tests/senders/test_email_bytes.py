@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveybot.rules.channels import Channel
+from surveybot.rules.delivery.channels import Channel
 from surveybot.senders.base import Message
 from surveybot.senders.email_bytes import CANNOT_BE_BUILT, build
 from tests.conftest import NOW

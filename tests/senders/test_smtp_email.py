@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from surveybot.rules.channels import Channel
+from surveybot.rules.delivery.channels import Channel
 from surveybot.senders.base import Accepted, Ambiguous, LeaseLost, Message, NotSent, Refused, SendError
 from surveybot.senders.smtp_email import Relay, SmtpEmail, ascii_address
 from tests.conftest import NOW
@@ -244,22 +244,41 @@ def test_a_relay_with_tls_and_a_password(mailbox: Mailbox, scheme: str) -> None:
     assert len(mailbox.envelopes) == 1
 
 
+@pytest.mark.parametrize("login", ["someone:p%C3%A4ssword", "s%C3%B3meone:password"])
+def test_a_password_that_the_login_cannot_spell_means_nothing_was_sent(mailbox: Mailbox, login: str) -> None:
+    """Python's SMTP login takes plain letters only; it fails before a byte of a message has left."""
+    with relay(mailbox) as port:
+        sender = SmtpEmail(f"smtp://{login}@127.0.0.1:{port}", "careers@example.org")
+        error = outcome(sender)
+        sender.close()
+    assert isinstance(error, NotSent)
+    assert (error.stage, error.counts) == ("credentials not plain", False)
+    assert error.retry_after_seconds == 600
+    assert mailbox.envelopes == []
+
+
+def test_a_host_that_is_no_name_means_nothing_was_sent() -> None:
+    error = outcome(SmtpEmail(f"smtp://{'m' * 70}.example.org:25", "careers@example.org"))
+    assert isinstance(error, NotSent)
+    assert (error.stage, error.counts) == ("connect", False)
+
+
 @pytest.mark.parametrize(
-    ("field", "hostile"),
+    "hostile",
     [
-        ("subject", "Hello\r\nBcc: everybody@example.org"),
-        ("from_name", "School\nBcc: everybody@example.org"),
-        ("to", "a@example.org\r\nRCPT TO:<b@example.org>"),
-        ("to", "a@example.org, b@example.org"),
-        ("to", "<a@example.org> NOTIFY=NEVER"),
-        ("stop_link", "https://x/\r\nBcc: everybody@example.org"),
+        replace(MESSAGE, subject="Hello\r\nBcc: everybody@example.org"),
+        replace(MESSAGE, from_name="School\nBcc: everybody@example.org"),
+        replace(MESSAGE, to="a@example.org\r\nRCPT TO:<b@example.org>"),
+        replace(MESSAGE, to="a@example.org, b@example.org"),
+        replace(MESSAGE, to="<a@example.org> NOTIFY=NEVER"),
+        replace(MESSAGE, stop_link="https://x/\r\nBcc: everybody@example.org"),
     ],
 )
 def test_nothing_can_be_smuggled_into_headers_or_the_envelope(
-    mailbox: Mailbox, connect: Callable[[], SmtpEmail], field: str, hostile: str
+    mailbox: Mailbox, connect: Callable[[], SmtpEmail], hostile: Message
 ) -> None:
     with pytest.raises(Refused):
-        connect().send(replace(MESSAGE, **{field: hostile}))
+        connect().send(hostile)
     assert mailbox.envelopes == []
 
 

@@ -1,20 +1,25 @@
 """The real Twilio client against a stateful fake that Twilio's own description judges."""
 
+import contextlib
 import logging
 import socket
-from collections.abc import Iterator
+import ssl
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from surveybot.senders.base import Ambiguous, Message, NotSent, Refused, SendError
 from surveybot.senders.twilio_codes import CODES, UNKNOWN, meaning_of
-from surveybot.senders.twilio_sms import PatientHttpClient, TwilioAccount, TwilioSms
+from surveybot.senders.twilio_sms import PatientHttpClient, TwilioAccount, TwilioSms, WatchedAdapter
 from tests.conftest import NOW
 from tests.fakes.twilio import ACCOUNT, SENDER, TOKEN, FakeTwilio, Fault, running_twilio
 
+DATA = Path(__file__).parents[1] / "data"
 MESSAGE = Message(
     delivery_id=7,
     channel=Channel.SMS,
@@ -143,6 +148,113 @@ def test_a_name_that_does_not_resolve_means_nothing_was_sent() -> None:
     with pytest.raises(NotSent):
         texts.send(MESSAGE)
     texts.close()
+
+
+def _in_plain_words(line: socket.socket) -> None:
+    line.recv(1000)
+    line.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def _hang_up(line: socket.socket) -> None:
+    line.recv(1000)
+
+
+def _say_nothing(line: socket.socket) -> None:
+    while line.recv(1000):
+        pass
+
+
+def _another_age(line: socket.socket) -> None:
+    """A real handshake that ends in an alert: the server takes TLS 1.3 alone, and this client 1.2 alone."""
+    server = _tls_server()
+    server.minimum_version = ssl.TLSVersion.TLSv1_3
+    with contextlib.suppress(OSError):
+        server.wrap_socket(line, server_side=True).close()
+
+
+def _a_stranger(line: socket.socket) -> None:
+    """A certificate that nobody vouches for."""
+    with contextlib.suppress(OSError):
+        _tls_server().wrap_socket(line, server_side=True).close()
+
+
+def _taken_in_and_dropped(line: socket.socket) -> None:
+    with contextlib.suppress(OSError), _tls_server().wrap_socket(line, server_side=True) as inside:
+        inside.recv(10_000)
+
+
+def _tls_server() -> ssl.SSLContext:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(DATA / "loopback_cert.pem", DATA / "loopback_key.pem")
+    return server
+
+
+@contextlib.contextmanager
+def _one_line(behave: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A port that treats the first caller so."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            line, _ = server.accept()
+            with line:
+                behave(line)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def _sent_over_tls(port: int, *, most: ssl.TLSVersion | None = None) -> SendError:
+    texts = sender(f"https://127.0.0.1:{port}")
+    adapter = WatchedAdapter()
+    client = ssl.create_default_context(cafile=str(DATA / "loopback_cert.pem"))
+    client.maximum_version = most or client.maximum_version
+    adapter.init_poolmanager(1, 1, ssl_context=client)
+    texts._http.session.mount("https://", adapter)
+    texts._http.session.verify = str(DATA / "loopback_cert.pem")
+    try:
+        with pytest.raises(SendError) as caught:
+            texts.send(MESSAGE)
+    finally:
+        texts.close()
+    return caught.value
+
+
+@pytest.mark.parametrize("behave", [_in_plain_words, _hang_up, _say_nothing, _another_age])
+def test_where_no_line_is_agreed_on_nothing_was_sent(
+    behave: Callable[[socket.socket], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("surveybot.senders.twilio_sms.TEXT_READ_SECONDS", 0.3)
+    monkeypatch.setattr("surveybot.senders.twilio_sms.TEXT_CONNECT_SECONDS", 0.3)
+    with _one_line(behave) as port:
+        error = _sent_over_tls(port, most=ssl.TLSVersion.TLSv1_2)
+    assert isinstance(error, NotSent)
+    assert (error.stage, error.counts) == ("connect", False)
+
+
+def test_to_a_stranger_nothing_is_sent() -> None:
+    with _one_line(_a_stranger) as port:
+        texts = sender(f"https://127.0.0.1:{port}")
+        with pytest.raises(NotSent) as caught:
+            texts.send(MESSAGE)
+        texts.close()
+    assert caught.value.stage == "certificate"
+
+
+def test_once_a_byte_is_inside_the_line_nobody_knows() -> None:
+    with _one_line(_taken_in_and_dropped) as port:
+        assert isinstance(_sent_over_tls(port), Ambiguous)
+
+
+def test_what_a_proxy_refuses_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    with _one_line(_in_plain_words) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        texts = sender("https://api.example.org")
+        with pytest.raises(NotSent):
+            texts.send(MESSAGE)
+        texts.close()
 
 
 @pytest.mark.parametrize(

@@ -3,28 +3,37 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import Engine
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select, text
 
 from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.answers import Answer, answers_of
-from surveybot.records.deliveries import Delivery
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.invitations import invitation_of
-from surveybot.records.texts import InboundText
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
-from surveybot.steps.converse import Answered, take_text
+from surveybot.records.answer.answers import Answer, answers_of
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.round.invitations import invitation_of
+from surveybot.records.texting.texts import InboundText
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
+from surveybot.steps.texting.converse import Answered, take_text
 from surveybot.steps.texting.desk import Desk, Inbound
 from tests.conftest import NOW, SmallSchool
 from tests.steps.sending.outbox import INSTANCE, open_for
 
+Row = TypeVar("Row", bound=SQLModel)
+
 SCHOOL_NUMBER = "+447700900900"
+AMIRA, BEN, SHARED, PARENT, NOBODY = (
+    "+447700900101",
+    "+447700900102",
+    "+447700900150",
+    "+447700900199",
+    "+447700900999",
+)
 _sids = count(1)
 
 
@@ -102,9 +111,9 @@ class Phones:
             query = select(DestinationFact).where(DestinationFact.student_id == self.school.ids[forename])
             return list(session.exec(query.order_by(col(DestinationFact.id))))
 
-    def rows(self, model: Any) -> list[Any]:
+    def rows(self, model: type[Row]) -> list[Row]:
         with database.reading(self.engine) as session:
-            return list(session.exec(select(model).order_by(model.id)))
+            return list(session.exec(select(model).order_by(text("id"))))
 
     def alerts(self) -> list[Delivery]:
         return [row for row in self.rows(Delivery) if row.message_class is MessageClass.STAFF]

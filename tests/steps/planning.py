@@ -5,20 +5,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.engine import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
 from surveybot.records.installations import take_over
-from surveybot.records.planned import PlannedOccurrence, PlannedState
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
+from surveybot.records.plan.planned import PlannedOccurrence, PlannedState
+from surveybot.records.roster.students import Student
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
 from surveybot.senders.base import Senders
-from surveybot.steps.plan_check_ins import start_cohort
+from surveybot.steps.plan.plan_check_ins import start_cohort
 from surveybot.steps.sending.tick import TickResult
 from surveybot.worker import Worker
 from tests.conftest import SmallSchool
@@ -67,7 +67,7 @@ class Bot:
         return self.worker.tick_once()
 
     def rows(self, forename: str = "") -> list[PlannedOccurrence]:
-        query = select(PlannedOccurrence).order_by(PlannedOccurrence.due_at, PlannedOccurrence.id)  # type: ignore[arg-type]
+        query = select(PlannedOccurrence).order_by(col(PlannedOccurrence.due_at), col(PlannedOccurrence.id))
         if forename:
             query = query.where(PlannedOccurrence.student_id == self.school.ids[forename])
         with database.reading(self.engine) as session:
@@ -85,11 +85,11 @@ class Bot:
 
     def rounds(self) -> list[Round]:
         with database.reading(self.engine) as session:
-            return list(session.exec(select(Round).order_by(Round.id)))  # type: ignore[arg-type]
+            return list(session.exec(select(Round).order_by(col(Round.id))))
 
     def deliveries(self, step: str = "") -> list[Delivery]:
         with database.reading(self.engine) as session:
-            rows = session.exec(select(Delivery).order_by(Delivery.id))  # type: ignore[arg-type]
+            rows = session.exec(select(Delivery).order_by(col(Delivery.id)))
             return [row for row in rows if not step or row.step == step]
 
     def student(self, forename: str) -> Student:

@@ -7,10 +7,10 @@ from sqlmodel import Session
 
 from surveybot.catalogue import load_catalogue
 from surveybot.records import database
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.rounds import Round, find_round
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.round.rounds import Round, find_round
 from surveybot.records.schools import School
-from surveybot.rules.destinations import FactKind, FactMethod, FactSource
+from surveybot.rules.destination.destinations import FactKind, FactMethod, FactSource
 from surveybot.steps.tutor_rounds.open_round import TutorRoundPlan, open_tutor_round, plan_tutor_round
 from tests.conftest import SmallSchool
 from tests.steps.planning import at

@@ -1,22 +1,18 @@
 """What tests of the staff room share: posting with a token, opening a round, counting statements."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
 from surveybot.catalogue import load_catalogue
 from surveybot.records import database
-from surveybot.records.invitations import Invitation
-from surveybot.records.rounds import Round
+from surveybot.records.round.invitations import Invitation
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
-from surveybot.steps.open_round import open_round, plan_round
+from surveybot.steps.round.open_round import open_round, plan_round
 from tests.conftest import NOW, STAFF, STORIES, SmallSchool, Story, build_school
 
 
@@ -33,7 +29,7 @@ def a_school_of(engine: Engine, count: int, *, urn: str) -> SmallSchool:
         Story(f"Pupil{number}", f"Test{number % 7}", born, tutor_group=f"11{'ABCD'[number % 4]}")
         for number in range(count)
     )
-    staff = tuple((f"{urn}-{email}", *rest) for email, *rest in STAFF)
+    staff = tuple((f"{urn}-{email}", name, role, group) for email, name, role, group in STAFF)
     with database.writing(engine) as session:
         return build_school(session, urn=urn, name=f"School {urn}", stories=stories, staff=staff)
 
@@ -49,7 +45,7 @@ def a_round(engine: Engine, school: SmallSchool, survey: str = "after-mocks") ->
 def invitation(session: Session, code: str, student_id: int) -> Invitation:
     query = (
         select(Invitation)
-        .join(Round, Round.id == Invitation.round_id)  # type: ignore[arg-type]
+        .join(Round, col(Round.id) == Invitation.round_id)
         .where(Round.code == code, Invitation.student_id == student_id)
     )
     return session.exec(query).one()
@@ -61,20 +57,3 @@ def mark_answered(
     with database.writing(engine) as session:
         row = invitation(session, code, school.ids[forename])
         row.answered_at, row.wants_help = NOW, help
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Every SELECT that runs inside the block, on whichever engine: pages are read through a twin."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-        assert seen, "nothing was counted: such a test cannot fail"
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)

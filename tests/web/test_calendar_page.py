@@ -6,11 +6,11 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from surveybot.records import database
-from surveybot.records.planned import PlannedOccurrence, PlannedState
-from surveybot.records.roster import Leaving
+from surveybot.records.plan.planned import PlannedOccurrence, PlannedState
+from surveybot.records.roster.students import Leaving
 from tests.conftest import SmallSchool
 from tests.web.staff_room import post
 
@@ -20,7 +20,7 @@ SignIn = Callable[..., FlaskClient]
 def rows(engine: Engine, survey: str) -> list[PlannedOccurrence]:
     with database.reading(engine) as session:
         query = select(PlannedOccurrence).where(PlannedOccurrence.survey == survey)
-        return list(session.exec(query.order_by(PlannedOccurrence.id)))  # type: ignore[arg-type]
+        return list(session.exec(query.order_by(col(PlannedOccurrence.id))))
 
 
 def started(app: Flask, client: FlaskClient) -> None:
@@ -47,7 +47,13 @@ def test_an_occasion_is_held_for_everybody_with_a_reason_and_let_go(
 ) -> None:
     client = sign_in("careers_leader")
     started(app, client)
-    fields = {"leaving": "2026", "survey": "after-mocks", "step": "year-11", "destination_year": "0"}
+    fields = {
+        "leaving": "2026",
+        "year_group": "11",
+        "survey": "after-mocks",
+        "step": "year-11",
+        "destination_year": "0",
+    }
     post(app, client, "/staff/calendar/occasion", action="hold", reason=" ", **fields)
     assert {row.state for row in rows(engine, "after-mocks")} <= {PlannedState.PLANNED, PlannedState.SKIPPED}
     post(app, client, "/staff/calendar/occasion", action="hold", reason="Inspection week", **fields)
@@ -56,6 +62,38 @@ def test_an_occasion_is_held_for_everybody_with_a_reason_and_let_go(
     assert "On hold" in page and "Inspection week" in page
     post(app, client, "/staff/calendar/occasion", action="resume", **fields)
     assert {row.state for row in rows(engine, "after-mocks")} == {PlannedState.PLANNED}
+
+
+def test_the_page_says_costs_names_and_the_days_of_the_authority(
+    sign_in: SignIn, school: SmallSchool
+) -> None:
+    page = sign_in("careers_leader").get("/staff/calendar?leaving=2026").text
+    assert "Finn Walsh" in page and "Kit Moss" in page
+    assert "£0.04" in page and "1 parts" not in page
+    for day in ("Sun 31 May 2026", "Wed 30 Sep 2026", "Sun 1 Nov 2026", "Sun 31 Jan 2027", "Mon 5 Apr 2027"):
+        assert f"The local authority: {day}" in page, day
+    assert "every offer is made" in page
+
+
+def test_what_is_on_hold_can_be_let_go_or_cancelled(app: Flask, sign_in: SignIn, engine: Engine) -> None:
+    client = sign_in("careers_leader")
+    started(app, client)
+    fields = {
+        "leaving": "2026",
+        "year_group": "11",
+        "survey": "after-mocks",
+        "step": "year-11",
+        "destination_year": "0",
+    }
+    post(app, client, "/staff/calendar/occasion", action="hold", reason="Inspection", **fields)
+    page = client.get("/staff/calendar?leaving=2026").text
+    assert "Let go or cancel" in page and 'value="resume"' in page
+    post(app, client, "/staff/calendar/occasion", action="cancel", reason="No mocks", **fields)
+    assert Counter(row.state for row in rows(engine, "after-mocks")) == {PlannedState.CANCELLED: 12}
+    elsewhere = post(
+        app, client, "/staff/calendar/occasion", action="hold", reason="x", **fields | {"step": "no"}
+    )
+    assert elsewhere.status_code == 404
 
 
 def test_one_person_is_left_out_of_one_occasion(

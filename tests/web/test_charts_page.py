@@ -8,10 +8,11 @@ from sqlalchemy.engine import Engine
 
 from surveybot.catalogue import load_catalogue
 from surveybot.records import database
-from surveybot.records.invitations import Audience, LinkMedium
-from surveybot.steps.answer import take_answer
+from surveybot.records.round.invitations import Audience, LinkMedium
+from surveybot.steps.answer.take import take_answer
 from tests.conftest import NOW, Clock, SmallSchool
-from tests.web.staff_room import a_round, a_school_of, counted, invitation
+from tests.statements import counted
+from tests.web.staff_room import a_round, a_school_of, invitation
 
 SignIn = Callable[..., FlaskClient]
 

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Engine
 
 from surveybot.config import Settings
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from surveybot.web.demo import tappable
 from tests.conftest import Clock, SmallSchool, open_house
 from tests.steps.sending.outbox import INSTANCE, Wire, delivery_to, open_for, run
@@ -93,7 +94,7 @@ def test_what_was_not_sent_is_not_in_the_mailbox(
 ) -> None:
     number = delivery_to(engine, school, "Amira").id
     with database.writing(engine) as session:
-        session.get_one(Delivery, number).state = "held"
+        session.get_one(Delivery, number).state = DeliveryState.HELD
     assert demo.get(f"/demo/mail/{number}").status_code == 404
     assert len(demo.get("/demo/outbox.json").get_json()) == 9
 

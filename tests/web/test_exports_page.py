@@ -14,9 +14,9 @@ from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from surveybot.records import database
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.exchanges import Exchange
-from surveybot.rules.destinations import FactKind, FactMethod, FactSource
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.report.exchanges import Exchange
+from surveybot.rules.destination.destinations import FactKind, FactMethod, FactSource
 from tests.conftest import NOW, SmallSchool
 
 SignIn = Callable[..., FlaskClient]
@@ -48,7 +48,7 @@ def test_a_school_without_students_is_told_to_import_the_roster(
 ) -> None:
     from sqlmodel import delete
 
-    from surveybot.records.roster import Leaving
+    from surveybot.records.roster.students import Leaving
 
     with database.writing(engine) as session:
         session.execute(delete(Leaving))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from flask import Flask
@@ -12,19 +13,20 @@ from sqlmodel import Session, SQLModel, select
 from surveybot.links import LinkPurpose
 from surveybot.messages import TEXTS, load_templates
 from surveybot.records import database
+from surveybot.records.answer.worries import WorryingAnswer
 from surveybot.records.audit import AuditEntry
-from surveybot.records.deliveries import Delivery
-from surveybot.records.destinations import DestinationFact
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.destination.destinations import DestinationFact
 from surveybot.records.follow_ups import HelpRequest
-from surveybot.records.invitations import Link, LinkMedium
+from surveybot.records.round.invitations import Link, LinkMedium
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
-from surveybot.records.worries import WorryingAnswer
-from surveybot.rules.delivery_states import MessageClass
+from surveybot.rules.delivery.delivery_states import MessageClass
 from tests.conftest import NOW, SmallSchool
 from tests.web.staff_room import a_round, invitation, post
 
 SignIn = Callable[..., FlaskClient]
+Row = TypeVar("Row", bound=SQLModel)
 COLLEGE = {"options-1-kind": "further_education_college", "options-1-provider": "City College"}
 WORRY = {"options-1-kind": "not_sure", "options-1-course": "canary i want to die"}
 
@@ -42,8 +44,13 @@ def send(app: Flask, engine: Engine, school: SmallSchool, code: str) -> Callable
     """Send Amira's page, with a new number each time; the words of the page after it."""
     with database.writing(engine) as session:
         invited = invitation(session, code, school.ids["Amira"])
-        whose = {"school_id": school.id, "student_id": invited.student_id, "invitation_id": invited.id}
-        link = Link(medium=LinkMedium.PAPER, created_at=NOW, **whose)
+        link = Link(
+            school_id=school.id,
+            student_id=invited.student_id,
+            invitation_id=invited.id,
+            medium=LinkMedium.PAPER,
+            created_at=NOW,
+        )
         session.add(link)
         session.flush()
         assert link.id is not None
@@ -59,13 +66,13 @@ def send(app: Flask, engine: Engine, school: SmallSchool, code: str) -> Callable
     return sent
 
 
-def rows(engine: Engine, table: type[SQLModel]) -> list[SQLModel]:
+def rows(engine: Engine, table: type[Row]) -> list[Row]:
     with database.reading(engine) as session:
         return list(session.exec(select(table)))
 
 
 def alerts(engine: Engine) -> list[str]:
-    return [row.template for row in rows(engine, Delivery) if row.message_class is MessageClass.STAFF]  # type: ignore[attr-defined]
+    return [row.template for row in rows(engine, Delivery) if row.message_class is MessageClass.STAFF]
 
 
 def test_who_asks_for_help_on_a_page_gets_a_promise_and_a_named_adult_is_told_once(
@@ -78,12 +85,12 @@ def test_who_asks_for_help_on_a_page_gets_a_promise_and_a_named_adult_is_told_on
     assert alerts(engine).count("alert-help") == 2  # an adviser and a leader: nobody is called Ms Jones
     listed = sign_in("careers_leader").get("/staff/inbox/help").text
     assert "Amira" in listed and "Ms Jones" in listed
-    assert request.answer_id is not None and request.text_id is None  # type: ignore[attr-defined]
+    assert request.answer_id is not None and request.text_id is None
 
 
 def test_who_asks_for_no_help_opens_nothing(engine: Engine, send: Callable[..., str]) -> None:
     assert "get back to you" not in send(help="none", **COLLEGE)
-    assert rows(engine, HelpRequest) == rows(engine, WorryingAnswer) == []
+    assert (rows(engine, HelpRequest), rows(engine, WorryingAnswer)) == ([], [])
     assert alerts(engine) == []
 
 
@@ -96,7 +103,7 @@ def test_worrying_words_are_answered_as_a_text_is_and_the_safeguarding_lead_is_t
     assert alerts(engine) == ["alert-safeguarding"]
     assert len(rows(engine, WorryingAnswer)) == 1
     assert "canary" not in caplog.text
-    assert [fact.course_title for fact in rows(engine, DestinationFact)] == ["", ""]  # type: ignore[attr-defined]
+    assert [fact.course_title for fact in rows(engine, DestinationFact)] == ["", ""]
 
 
 @pytest.mark.parametrize(("role", "sees"), [("careers_leader", True), ("adviser", False), ("tutor", False)])
@@ -111,7 +118,7 @@ def test_the_words_of_a_worry_are_for_those_who_lead(
 ) -> None:
     send(**WORRY)
     client, (worry,) = sign_in(role), rows(engine, WorryingAnswer)
-    page = f"/staff/inbox/worries/{worry.id}"  # type: ignore[attr-defined]
+    page = f"/staff/inbox/worries/{worry.id}"
     assert (page in client.get("/staff/inbox").text) is sees
     assert client.get(page).status_code == (200 if sees else 404)
     assert ("canary" in client.get(page).text) is sees
@@ -120,7 +127,7 @@ def test_the_words_of_a_worry_are_for_those_who_lead(
     assert ("kept for the safeguarding lead" in student) is not sees
     assert post(app, client, f"{page}/done").status_code == (302 if sees else 404)
     assert (page in client.get("/staff/inbox").text) is False
-    deeds = [entry.deed for entry in rows(engine, AuditEntry)]  # type: ignore[attr-defined]
+    deeds = [entry.deed for entry in rows(engine, AuditEntry)]
     assert ("worry_closed" in deeds) is sees
 
 
@@ -131,7 +138,7 @@ def test_the_safeguarding_lead_reads_them_whatever_their_post(
     with database.writing(engine) as session:
         _is_safeguarding_lead(session, school)
     (worry,) = rows(engine, WorryingAnswer)
-    assert "canary" in sign_in("tutor").get(f"/staff/inbox/worries/{worry.id}").text  # type: ignore[attr-defined]
+    assert "canary" in sign_in("tutor").get(f"/staff/inbox/worries/{worry.id}").text
 
 
 def _is_safeguarding_lead(session: Session, school: SmallSchool) -> None:

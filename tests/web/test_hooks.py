@@ -15,10 +15,10 @@ from werkzeug.test import TestResponse
 
 from surveybot.config import Settings
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.provider_events import ProviderEvent
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.provider_events import ProviderEvent
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
 from surveybot.web.hooks import is_signed
 from tests.conftest import NOW, Clock, SmallSchool, open_house
 

@@ -12,10 +12,10 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from werkzeug.test import TestResponse
 
 from surveybot.config import Settings
-from surveybot.records.deliveries import Delivery
-from surveybot.records.opt_outs import OptOut
-from surveybot.records.texts import InboundText
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.opt_outs import OptOut
+from surveybot.records.texting.texts import InboundText
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from tests.conftest import Clock, SmallSchool, open_house
 from tests.steps.phone import SCHOOL_NUMBER, Phones
 from tests.steps.sending.outbox import INSTANCE

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from surveybot.records import database
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.invitations import Audience, Link
-from surveybot.records.roster import Student
-from surveybot.rules.destinations import FactKind, FactMethod, FactSource
+from surveybot.records.answer.answers import Answer
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Audience, Invitation, Link
+from surveybot.rules.destination.destinations import FactKind, FactMethod, FactSource
 from tests.conftest import NOW, SmallSchool
 from tests.web.test_student_page import CANARY, Page, Reader, change, invite, rows
 
@@ -85,10 +86,43 @@ def test_a_plan_and_a_parent_see_nothing_of_last_time(
     assert f"{reader.path}/last" not in reader.client.get(reader.path).text
 
 
+def test_what_has_changed_is_kept_as_half_and_the_page_asks_where_to_and_since_when(
+    engine: Engine, invite: Invite
+) -> None:
+    reader = invite("Amira", "check-in-november")
+    kept = reader.send(still="changed")
+    page = Page(kept.text)
+    assert "Your receipt number is" in page.text
+    assert "what do you do now, and since when?" in page.text
+    assert kept.text.count("<details open>") == 2  # where to, and the month
+    assert kept.text.count("<button") == 1 and "That is all we need" not in kept.text
+    assert ("still", "changed") in {(c["name"], c["value"]) for c in page.controls if "checked" in c}
+
+    def answered() -> object:
+        (row,) = rows(engine, Invitation)
+        return row.answered_at
+
+    assert [answer.content for answer in rows(engine, Answer)] == [{"still": "changed"}]
+    assert answered() is None  # so a reminder goes out
+    whole = {"still": "changed", "options__1__kind": "job", "since": "october"}
+    assert "Thank you, Amira" in reader.send(page=page.value("page"), **whole).text
+    assert answered() == NOW
+    reader.send(still="changed")
+    assert answered() is None
+
+
+def test_who_says_that_it_has_changed_and_asks_for_help_has_answered(engine: Engine, invite: Invite) -> None:
+    assert (
+        "You asked for help" in invite("Amira", "check-in-november").send(still="changed", help="money").text
+    )
+    assert [row.answered_at for row in rows(engine, Invitation)] == [NOW]
+
+
 def test_the_same_as_nothing_stores_no_guess_and_asks(engine: Engine, invite: Invite) -> None:
     reader = invite("Amira", "check-in-november")
     shown = reader.client.post(f"{reader.path}/last", data=BIRTHDAY).text
     assert "We have nothing from before" in shown
+    assert shown.count("<details open>") == 1 and shown.count("<button") == 1  # where to, then send
     thanks = reader.send(still="same").text
     assert "Tell us what you do now" in thanks
     assert rows(engine, DestinationFact) == []

@@ -11,8 +11,8 @@ from surveybot.catalogue import load_catalogue
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import database
 from surveybot.records.schools import School
-from surveybot.steps.open_round import open_round, plan_round
-from surveybot.steps.paper_links import paper_links
+from surveybot.steps.round.open_round import open_round, plan_round
+from surveybot.steps.round.paper_links import paper_links
 from surveybot.web.limits import Counters
 from tests.conftest import NOW, TEST_KEY, SmallSchool
 

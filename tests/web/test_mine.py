@@ -14,14 +14,14 @@ from sqlmodel import select
 from surveybot.config import Settings
 from surveybot.links import LinkPurpose
 from surveybot.records import database
-from surveybot.records.answers import Answer
-from surveybot.records.contact_proofs import ContactProof
+from surveybot.records.answer.answers import Answer
+from surveybot.records.answer.contact_proofs import ContactProof
 from surveybot.records.installations import take_over
-from surveybot.records.invitations import Link
-from surveybot.records.roster import Route, Student
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.people import StudentState
-from surveybot.steps.change_contact import change_contact
+from surveybot.records.roster.students import Route, Student
+from surveybot.records.round.invitations import Link
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.rules.roster.people import StudentState
+from surveybot.steps.roster.change_contact import change_contact
 from tests.conftest import NOW, Clock, SmallSchool, open_house
 from tests.steps.sending.outbox import INSTANCE, Wire, run
 from tests.web.holders import SCANNERS, csrf_of, give_link, look, rows, token

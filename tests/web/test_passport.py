@@ -4,31 +4,33 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Unpack
 
 import pytest
 from flask import Flask
 from sqlalchemy.engine import Engine
+from sqlmodel import Session
 
 from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkPurpose
 from surveybot.records import database
-from surveybot.records.answers import Answer
-from surveybot.records.consents import consents_of, objections_of
-from surveybot.records.deliveries import Delivery
+from surveybot.records.answer.answers import Answer
+from surveybot.records.answer.consents import consents_of, objections_of
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.opt_outs import stopped_addresses
 from surveybot.records.installations import take_over
-from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
-from surveybot.records.opt_outs import stopped_addresses
-from surveybot.records.roster import Route, Student, routes_of
-from surveybot.records.rounds import Round
+from surveybot.records.roster.students import Route, Student, routes_of
+from surveybot.records.round.invitations import Audience, Invitation, Link, LinkMedium
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.consent import Actor, Decision, ObjectionDecision, Purpose, standing
-from surveybot.rules.wordings import Controllers
-from surveybot.steps.record_consent import record_consents
+from surveybot.rules.answer.consent import Actor, Decision, ObjectionDecision, Purpose, standing
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.rules.survey.wordings import Controllers
+from surveybot.steps.consent.record_consent import record_consents
 from tests.conftest import NOW, Clock, SmallSchool, open_house
 from tests.steps.sending.outbox import INSTANCE, Wire, run
-from tests.web.holders import LEDGERS, SCANNERS, csrf_of, give_link, inputs, look, rows, token
+from tests.web.holders import LEDGERS, SCANNERS, LinkFields, csrf_of, give_link, inputs, look, rows, token
 
 CANARY = "Canary College of Falconry"
 
@@ -59,8 +61,8 @@ class Hand:
         return answer.status_code, answer.text
 
 
-def hand(app: Flask, engine: Engine, school: SmallSchool, name: str, **fields: object) -> Hand:
-    return Hand(app, engine, give_link(app, engine, school, name, **fields))  # type: ignore[arg-type]
+def hand(app: Flask, engine: Engine, school: SmallSchool, name: str, **fields: Unpack[LinkFields]) -> Hand:
+    return Hand(app, engine, give_link(app, engine, school, name, **fields))
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def amira_inside(amira: Hand) -> Hand:
     return amira
 
 
-def add_answer(session: database.Session, school: SmallSchool, student_id: int) -> None:
+def add_answer(session: Session, school: SmallSchool, student_id: int) -> None:
     round_ = Round(
         code="R-TEST01",
         school_id=school.id,
@@ -225,7 +227,7 @@ def test_an_empty_submit_says_what_to_do_and_links_to_it(amira: Hand) -> None:
     "fields", [{"revoked_at": NOW}, {"created_at": NOW - timedelta(days=397)}], ids=["revoked", "old"]
 )
 def test_a_link_that_has_run_out_says_what_to_do(
-    app: Flask, engine: Engine, school: SmallSchool, fields: dict[str, object]
+    app: Flask, engine: Engine, school: SmallSchool, fields: LinkFields
 ) -> None:
     holder = hand(app, engine, school, "Amira", **fields)
     before = rows(engine)
@@ -246,7 +248,7 @@ def test_a_link_that_has_run_out_sends_a_new_one_to_the_route_on_record(
     settings: Settings,
     school: SmallSchool,
     clock: Clock,
-    fields: dict[str, object],
+    fields: LinkFields,
 ) -> None:
     old = hand(app, engine, school, "Amira", **fields)
     ask = f"{old.path}/new-link"

@@ -8,10 +8,10 @@ from sqlalchemy.engine import Engine
 
 from surveybot.config import Settings
 from surveybot.records import database
-from surveybot.records.planned import PlannedReminder, PlannedState
-from surveybot.records.planned_rounds import reminders_of
-from surveybot.records.rounds import find_round
-from surveybot.rules.channels import Channel
+from surveybot.records.plan.planned import PlannedReminder, PlannedState
+from surveybot.records.plan.planned_rounds import reminders_of
+from surveybot.records.round.rounds import find_round
+from surveybot.rules.delivery.channels import Channel
 from tests.conftest import SmallSchool
 from tests.steps.planning import Bot
 from tests.web.staff_room import a_round, mark_answered, post

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pypdfium2
 import pytest
@@ -11,23 +12,24 @@ import zxingcpp
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from surveybot.catalogue import load_catalogue
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import database
-from surveybot.records.answers import Answer
+from surveybot.records.answer.answers import Answer
 from surveybot.records.audit import AuditEntry
-from surveybot.records.board_cases import BoardCase
-from surveybot.records.destinations import DestinationFact
+from surveybot.records.destination.destinations import DestinationFact
 from surveybot.records.follow_ups import HelpRequest
-from surveybot.records.invitations import Link
-from surveybot.records.roster import Student
+from surveybot.records.report.board_cases import BoardCase
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Link
 from surveybot.records.schools import School
-from surveybot.rules.destinations import FactKind, FactMethod, FactSource
-from surveybot.steps.open_round import open_round, plan_round
+from surveybot.rules.destination.destinations import FactKind, FactMethod, FactSource
+from surveybot.steps.round.open_round import open_round, plan_round
 from tests.conftest import TEST_KEY, Clock, SmallSchool
-from tests.web.staff_room import a_round, counted, post
+from tests.statements import counted
+from tests.web.staff_room import a_round, post
 
 SignIn = Callable[..., FlaskClient]
 SURVEY = load_catalogue().survey("results-day")
@@ -50,7 +52,7 @@ def code(engine: Engine, school: SmallSchool, clock: Clock) -> str:
 
 def link_of(engine: Engine, school: SmallSchool, forename: str) -> str:
     with database.reading(engine) as session:
-        query = select(Link).where(Link.student_id == school.ids[forename]).order_by(Link.id)  # type: ignore[arg-type]
+        query = select(Link).where(Link.student_id == school.ids[forename]).order_by(col(Link.id))
         link = session.exec(query).first()
     assert link is not None
     assert link.id is not None
@@ -65,6 +67,12 @@ def say(client: FlaskClient, engine: Engine, school: SmallSchool, forename: str,
     answer = client.post(address, data={"page": number[1], "plan": plan})
     assert answer.status_code == 200
     return answer.text
+
+
+def asked_for_help(school: SmallSchool, forename: str, asked_at: datetime) -> HelpRequest:
+    return HelpRequest(
+        school_id=school.id, student_id=school.ids[forename], asked_at=asked_at, promised_by=EIGHT
+    )
 
 
 def tiles(page: str) -> dict[str, int]:
@@ -112,20 +120,21 @@ def test_staff_answer_for_nobody_before_eight(
 def test_same_plan_in_two_taps_verifies_what_was_said_last(
     client: FlaskClient, engine: Engine, school: SmallSchool, code: str
 ) -> None:
-    before = {
-        "school_id": school.id,
-        "student_id": school.ids["Amira"],
-        "kind": FactKind.INTENDED,
-        "source": FactSource.STUDENT,
-        "method": FactMethod.LINK,
-        "preference": 1,
-    }
+    said_before = partial(
+        DestinationFact,
+        school_id=school.id,
+        student_id=school.ids["Amira"],
+        kind=FactKind.INTENDED,
+        source=FactSource.STUDENT,
+        method=FactMethod.LINK,
+        preference=1,
+    )
     with database.writing(engine) as session:
         for destination, at in (("apprenticeship", EVE - timedelta(days=200)), ("fe_college", EVE)):
-            session.add(DestinationFact(destination=destination, ascertained_at=at, **before))
+            session.add(said_before(destination=destination, ascertained_at=at))
     say(client, engine, school, "Amira", "same")
     with database.reading(engine) as session:
-        facts = session.exec(select(DestinationFact).order_by(DestinationFact.id)).all()  # type: ignore[arg-type]
+        facts = session.exec(select(DestinationFact).order_by(col(DestinationFact.id))).all()
         last = facts[-1]
         assert len(facts) == 3
         assert (last.destination, last.verifies_id) == ("fe_college", facts[1].id)
@@ -179,8 +188,7 @@ def test_a_newer_answer_counts_and_a_text_for_help_does_too(
         say(client, engine, school, "Amira", plan)
     with database.writing(engine) as session:
         for forename, at in (("Ben", EIGHT), ("Chloe", EVE)):  # Chloe's was of the day before
-            asked = {"school_id": school.id, "student_id": school.ids[forename], "promised_by": EIGHT}
-            session.add(HelpRequest(asked_at=at, **asked))
+            session.add(asked_for_help(school, forename, at))
         for request in session.exec(select(HelpRequest).where(HelpRequest.student_id == school.ids["Amira"])):
             request.done_at = EIGHT
     page = sign_in("careers_leader").get(f"/staff/rounds/{code}/board").text
@@ -237,8 +245,7 @@ def test_dealt_with_ends_what_was_asked_for_and_undo_brings_it_back(
     app: Flask, engine: Engine, school: SmallSchool, code: str, sign_in: SignIn, clock: Clock
 ) -> None:
     with database.writing(engine) as session:
-        asked = {"school_id": school.id, "student_id": school.ids["Ben"], "promised_by": EIGHT}
-        session.add(HelpRequest(asked_at=EIGHT, **asked))
+        session.add(asked_for_help(school, "Ben", EIGHT))
     client, where = sign_in("adviser"), f"/staff/rounds/{code}/board/{school.codes['Ben']}"
     for do, ended in (("done", True), ("done", True), ("take", True), ("undo", False)):
         clock.time += timedelta(seconds=5)

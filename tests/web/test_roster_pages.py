@@ -10,8 +10,8 @@ from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from surveybot.records import database
-from surveybot.records.roster import Student
-from surveybot.rules.people import StudentState
+from surveybot.records.roster.students import Student
+from surveybot.rules.roster.people import StudentState
 from tests.conftest import SmallSchool
 from tests.web.holders import csrf_of
 

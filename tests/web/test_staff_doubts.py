@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from surveybot.config import Settings
 from surveybot.records import database
 from surveybot.records.audit import AuditEntry
-from surveybot.records.deliveries import Delivery
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from tests.conftest import NOW, SmallSchool
 from tests.steps.sending.outbox import Wire, delivery_to, open_for, run
 from tests.web.staff_room import post
@@ -34,7 +34,7 @@ def doubted(engine: Engine, settings: Settings, school: SmallSchool) -> Delivery
 
 def tries(engine: Engine, doubted: Delivery) -> list[Delivery]:
     with database.reading(engine) as session:
-        query = select(Delivery).where(Delivery.student_id == doubted.student_id).order_by(Delivery.id)  # type: ignore[arg-type]
+        query = select(Delivery).where(Delivery.student_id == doubted.student_id).order_by(col(Delivery.id))
         return list(session.exec(query))
 
 

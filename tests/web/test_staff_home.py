@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 from surveybot.catalogue import load_catalogue
 from surveybot.records import database
 from surveybot.records.schools import School
-from surveybot.steps.open_round import open_round, plan_round
+from surveybot.steps.round.open_round import open_round, plan_round
 from tests.conftest import Clock, SmallSchool
 from tests.web.staff_room import a_round
 
@@ -53,4 +53,4 @@ def test_a_fortnight_before_results_slips_can_be_printed(
         row, survey = session.get_one(School, school.id), load_catalogue().survey("results-day")
         plan = plan_round(session, row, survey, leaving=2026, year_group=11, opens_at=RESULTS, now=clock())
         open_round(session, row, plan, opened_by="leader@example.org", now=clock())
-    assert "print its slips" not in leader.get("/staff/").text
+    assert "the round now and print its slips" not in leader.get("/staff/").text

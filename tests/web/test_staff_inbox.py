@@ -13,13 +13,15 @@ from sqlmodel import select
 from surveybot.config import Settings
 from surveybot.records import database
 from surveybot.records.audit import AuditEntry
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.opt_outs import OptOut
 from surveybot.records.follow_ups import HelpRequest
-from surveybot.records.opt_outs import OptOut
+from surveybot.records.roster.students import Route
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
-from surveybot.records.texts import Conversation, NumberHold, TalkState, TextState
-from surveybot.rules.delivery_states import DeliveryState, HoldReason
+from surveybot.records.texting.texts import Conversation, NumberHold, TalkState, TextState
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, HoldReason
 from tests.conftest import Clock, SmallSchool
 from tests.steps.phone import Phones
 from tests.steps.sending.outbox import SMS, Wire, run
@@ -98,6 +100,22 @@ def test_the_safeguarding_lead_sees_worries_whatever_their_post(
     client = sign_in("tutor")
     assert "i want to die" in client.get("/staff/inbox").text
     assert client.get(page_of(phones)).status_code == 200
+
+
+def test_a_worry_told_to_two_schools_is_read_at_both_and_shows_neither_the_others_students(
+    app: Flask, phones: Phones, sign_in: SignIn, other_school: SmallSchool
+) -> None:
+    phones.text(AMIRA, "i want to die")
+    elsewhere = sign_in("careers_leader", at=other_school)
+    assert elsewhere.get(page_of(phones)).status_code == 404  # nobody there has this number
+    with database.writing(phones.engine) as session:
+        theirs = select(Route).where(Route.school_id == other_school.id, Route.channel == Channel.SMS)
+        session.exec(theirs).one().address = AMIRA
+    shown = elsewhere.get(page_of(phones)).text
+    assert "i want to die" in shown and "Zara" in shown and "Hillview School" in shown
+    assert "Amira" not in shown and phones.school.codes["Amira"] not in shown
+    assert post(app, elsewhere, page_of(phones) + "/close").status_code == 404
+    assert phones.last().state is TextState.INBOX
 
 
 def test_the_alert_reaches_the_safeguarding_lead_without_name_or_words(

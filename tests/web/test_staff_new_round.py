@@ -10,8 +10,8 @@ from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.rounds import Round
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.round.rounds import Round
 from tests.conftest import SmallSchool
 from tests.web.staff_room import a_round, post
 

@@ -12,13 +12,14 @@ from sqlmodel import Session, func, select
 
 from surveybot.records import database
 from surveybot.records.audit import AuditEntry
-from surveybot.records.deliveries import Delivery
-from surveybot.records.roster import Student
-from surveybot.records.round_progress import progress_of_rounds
-from surveybot.records.rounds import Round, RoundState
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.report.round_progress import progress_of_rounds
+from surveybot.records.roster.students import Student
+from surveybot.records.round.rounds import Round, RoundState
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from tests.conftest import NOW, Clock, SmallSchool
-from tests.web.staff_room import a_round, a_school_of, counted, invitation, mark_answered, post
+from tests.statements import counted
+from tests.web.staff_room import a_round, a_school_of, invitation, mark_answered, post
 
 SignIn = Callable[..., FlaskClient]
 

@@ -12,6 +12,7 @@ from sqlmodel import select
 from surveybot.records import database
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember, StaffPost, find_staff, posts_of
+from surveybot.rules.roster.people import StaffRole
 from tests.conftest import NOW, SmallSchool
 from tests.web.staff_room import post
 
@@ -121,7 +122,7 @@ def test_a_second_step_is_reset_by_another_leader_only(
         session.add(second)
         session.flush()
         assert second.id is not None
-        session.add(StaffPost(staff_id=second.id, school_id=school.id, role="careers_leader"))
+        session.add(StaffPost(staff_id=second.id, school_id=school.id, role=StaffRole.CAREERS_LEADER))
     number = post_of(engine, second.id)
     post(app, client, f"{STAFF_PAGE}/{number}/new-phone")
     with database.reading(engine) as session:

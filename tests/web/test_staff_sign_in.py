@@ -13,11 +13,11 @@ from sqlmodel import select
 
 from surveybot.links import LinkPurpose
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.invitations import Link
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.round.invitations import Link
 from surveybot.records.staff import StaffMember, StaffPost
-from surveybot.rules.people import StaffRole
-from surveybot.steps.sign_in import new_sign_in_link
+from surveybot.rules.roster.people import StaffRole
+from surveybot.steps.staff.sign_in import new_sign_in_link
 from surveybot.web.staff.coming_back import safe_next
 from tests.conftest import NOW, Clock, SmallSchool
 from tests.web.staff_room import post
@@ -41,7 +41,8 @@ def link(app: Flask, engine: Engine, school: SmallSchool) -> str:
         staff = session.get_one(StaffMember, school.staff["careers_leader"])
         row = new_sign_in_link(session, staff, now=NOW)
         assert row.id is not None
-        return "/staff/sign-in/" + app.extensions["surveybot"].signer.sign(LinkPurpose.SIGN_IN, row.id)
+        token = app.extensions["surveybot"].signer.sign(LinkPurpose.SIGN_IN, row.id)
+        return f"/staff/sign-in/{token}"
 
 
 def links(engine: Engine) -> list[Link]:

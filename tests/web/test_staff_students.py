@@ -11,16 +11,16 @@ from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from surveybot.records import database
-from surveybot.records.answers import Answer
-from surveybot.records.consents import consents_of, objections_of
-from surveybot.records.deliveries import Delivery
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.invitations import Link, LinkMedium
-from surveybot.records.roster import Route, Student
-from surveybot.rules.consent import Actor, Decision, ObjectionDecision, Purpose
-from surveybot.rules.delivery_states import DeliveryState
-from surveybot.rules.destinations import FactMethod, FactSource
-from surveybot.rules.people import StudentState
+from surveybot.records.answer.answers import Answer
+from surveybot.records.answer.consents import consents_of, objections_of
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.roster.students import Route, Student
+from surveybot.records.round.invitations import Link, LinkMedium
+from surveybot.rules.answer.consent import Actor, Decision, ObjectionDecision, Purpose
+from surveybot.rules.delivery.delivery_states import DeliveryState
+from surveybot.rules.destination.destinations import FactMethod, FactSource
+from surveybot.rules.roster.people import StudentState
 from tests.conftest import NOW, Clock, SmallSchool
 from tests.web.staff_room import a_round, invitation, post
 

@@ -1,7 +1,7 @@
 """/stop/<token>: what is chosen stops, for ever and without a cookie; RFC 8058 is the one exception."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from flask import Flask
@@ -10,12 +10,12 @@ from sqlalchemy.engine import Engine
 from sqlmodel import col, select
 
 from surveybot.links import LinkPurpose
-from surveybot.records.consents import consents_of
-from surveybot.records.invitations import Audience
-from surveybot.records.opt_outs import OptOut, OptOutSource, stopped_addresses
-from surveybot.rules.consent import Decision, Purpose, standing
+from surveybot.records.answer.consents import consents_of
+from surveybot.records.delivery.opt_outs import OptOut, OptOutSource, stopped_addresses
+from surveybot.records.round.invitations import Audience
+from surveybot.rules.answer.consent import Decision, Purpose, standing
 from tests.conftest import NOW, SmallSchool
-from tests.web.holders import SCANNERS, give_link, inputs, look, rows, token
+from tests.web.holders import SCANNERS, LinkFields, give_link, inputs, look, rows, token
 
 EMAIL, MOBILE = "amira@pupils.example.org", "+447700900101"
 ONE_CLICK = {
@@ -24,7 +24,9 @@ ONE_CLICK = {
 }
 
 
-def stop_path(app: Flask, engine: Engine, school: SmallSchool, name: str = "Amira", **fields: Any) -> str:
+def stop_path(
+    app: Flask, engine: Engine, school: SmallSchool, name: str = "Amira", **fields: Unpack[LinkFields]
+) -> str:
     return f"/stop/{token(app, LinkPurpose.STOP, give_link(app, engine, school, name, **fields))}"
 
 
@@ -159,9 +161,10 @@ def test_one_click_is_for_post_alone(client: FlaskClient, engine: Engine, path: 
 
 @pytest.mark.parametrize("fields", [{"revoked_at": NOW}, {"expires_at": NOW}, {"used_at": NOW}])
 def test_it_works_for_ever(
-    app: Flask, client: FlaskClient, engine: Engine, school: SmallSchool, fields: dict[str, Any], clock: Any
+    app: Flask, client: FlaskClient, engine: Engine, school: SmallSchool, fields: LinkFields, clock: Any
 ) -> None:
-    path = stop_path(app, engine, school, carried_to=EMAIL, **fields)
+    wanted: LinkFields = {"carried_to": EMAIL, **fields}
+    path = stop_path(app, engine, school, **wanted)
     clock.time = NOW + timedelta(days=4000)
     assert client.get(path).status_code == 200
     assert client.post(path, **ONE_CLICK).status_code == 200

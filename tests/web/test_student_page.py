@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from threading import Barrier
 from typing import Any
+from unittest import mock
 
 import pytest
 from flask import Flask
@@ -19,19 +20,22 @@ from sqlmodel import SQLModel, select
 from surveybot.config import Settings
 from surveybot.links import LinkPurpose
 from surveybot.records import database
-from surveybot.records.answers import Answer
-from surveybot.records.consents import ConsentEvent, Objection
-from surveybot.records.deliveries import Delivery
-from surveybot.records.destinations import DestinationFact
+from surveybot.records.answer.answers import Answer
+from surveybot.records.answer.consents import ConsentEvent, Objection
+from surveybot.records.audit import AuditEntry
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.opt_outs import OptOut
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.destination.providers import Provider
 from surveybot.records.installations import take_over
-from surveybot.records.invitations import Audience, Invitation, Link, LinkMedium
-from surveybot.records.opt_outs import OptOut
-from surveybot.records.providers import Provider
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round, RoundState
+from surveybot.records.kept_query import KeptQuery
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Audience, Invitation, Link, LinkMedium
+from surveybot.records.round.rounds import Round, RoundState
 from surveybot.records.schools import School
-from surveybot.rules.consent import Actor, Decision, Purpose
+from surveybot.rules.answer.consent import Actor, Decision, Purpose
 from tests.conftest import NOW, Clock, SmallSchool
+from tests.statements import noted
 from tests.steps.sending.outbox import INSTANCE, Wire, run
 
 CANARY = "Zyzzyva Canary College"
@@ -120,11 +124,24 @@ def invite(app: Flask, engine: Engine, school: SmallSchool) -> Callable[..., Rea
             )
             session.add(round_)
             session.flush()
-            whose = {"school_id": school.id, "student_id": school.ids[name], "audience": audience}
-            invitation = Invitation(round_id=round_.id, created_at=NOW, **whose)
+            assert round_.id is not None
+            invitation = Invitation(
+                school_id=school.id,
+                round_id=round_.id,
+                student_id=school.ids[name],
+                audience=audience,
+                created_at=NOW,
+            )
             session.add(invitation)
             session.flush()
-            link = Link(invitation_id=invitation.id, medium=LinkMedium.PAPER, created_at=NOW, **whose)
+            link = Link(
+                school_id=school.id,
+                student_id=school.ids[name],
+                invitation_id=invitation.id,
+                audience=audience,
+                medium=LinkMedium.PAPER,
+                created_at=NOW,
+            )
             session.add(link)
             session.flush()
             assert link.id and invitation.id
@@ -327,6 +344,30 @@ def test_what_was_typed_is_kept_when_something_is_wrong(invite: Callable[..., Re
     assert "#options-1-kind" in page.links
 
 
+@pytest.mark.parametrize(
+    ("survey", "said", "control"),
+    [
+        ("after-mocks", {"options-3-status": "junk"}, "options-3-kind"),
+        ("after-mocks", {"options-2-kind": "job", "options-2-course": "x" * 121}, "options-2-course"),
+        ("check-in-november", {"still": "changed", "since": "junk"}, "since"),
+        ("check-in-november", {"still": "changed", "options-1-status": "junk"}, "options-1-kind"),
+        ("before-leaving", {"sure": "very", "reach-mobile": "12"}, "reach-mobile"),
+    ],
+)
+def test_an_error_that_is_folded_away_opens_its_fold_and_is_led_to(
+    invite: Callable[..., Reader], survey: str, said: dict[str, str], control: str
+) -> None:
+    reader = invite("Amira", survey)
+    response = reader.client.post(reader.path, data={"page": reader.open().value("page"), **said})
+    page = Page(response.text)
+    assert response.status_code == 422
+    assert f"#{control}" in page.links
+    assert control in page.ids
+    before, _, _ = response.text.partition(f'id="{control}"')
+    last_fold = re.findall(r"<details[^>]*>|</details>", before)[-1:]
+    assert last_fold in (["<details open>"], ["</details>"], [])
+
+
 def test_a_forged_page_number_takes_nothing(engine: Engine, invite: Callable[..., Reader]) -> None:
     ben, amira = invite("Ben"), invite("Amira")
     response = amira.send(page=ben.open().value("page"), sure="very")
@@ -400,6 +441,23 @@ def test_a_changed_answer_is_the_next_version(engine: Engine, invite: Callable[.
     reader.send(options__1__kind="job")
     reader.send(options__1__kind="apprenticeship")
     assert [answer.version for answer in rows(engine, Answer)] == [1, 2]
+
+
+def test_what_an_old_page_says_again_after_something_else_counts_and_has_its_own_receipt(
+    engine: Engine, invite: Callable[..., Reader]
+) -> None:
+    reader = invite("Chloe", "autumn-intentions")
+    old, new = (reader.open().value("page") for _ in range(2))
+
+    def send(page: str, said: str) -> str:
+        return str(re.search(r"<b>(.*)</b>", reader.send(page=page, help="none", P1=said).text)[1])  # type: ignore[index]
+
+    receipts = [send(old, "yes"), send(new, "no"), send(old, "yes"), send(old, "yes")]
+    assert len(set(receipts)) == 3
+    assert receipts[3] == receipts[2]
+    assert [answer.receipt for answer in rows(engine, Answer)] == receipts[:3]
+    decided = [e.decision for e in rows(engine, ConsentEvent) if e.purpose is Purpose.CONTACT_AFTER_LEAVING]
+    assert decided[-3:] == [Decision.GRANTED, Decision.REFUSED, Decision.GRANTED]
 
 
 def test_a_decision_sent_twice_is_one_and_a_changed_one_counts(
@@ -515,7 +573,9 @@ def test_somebody_who_has_died_is_asked_nothing(
     assert response.status_code == 410 and "Kit" not in response.text
     assert reader.client.post(reader.path, data={"sure": "very"}).status_code == 410
     assert reader.client.post(f"{reader.path}/new-link", data={"channel": "sms"}).status_code == 410
-    assert count(engine, Answer, Delivery) == 0
+    assert reader.client.get(f"{reader.path}/not-me").status_code == 410
+    assert reader.client.post(f"{reader.path}/not-me", data={"who": "wrong"}).status_code == 410
+    assert count(engine, Answer, Delivery, AuditEntry) == 0
 
 
 def test_a_revoked_link_offers_a_new_one_with_nothing_chosen(
@@ -566,11 +626,30 @@ def test_not_me_asks_first_and_then_stops(engine: Engine, invite: Callable[..., 
     assert f"{reader.path}/not-me" in reader.open().links
     page = Page(reader.client.get(f"{reader.path}/not-me").text)
     assert page.values("who") == ["wrong", "right"] and "Amira" not in page.text
-    assert "still works" in reader.client.post(f"{reader.path}/not-me", data={"who": "right"}).text
+    assert "Nothing has changed" in reader.client.post(f"{reader.path}/not-me", data={"who": "right"}).text
     assert reader.client.get(reader.path).status_code == 200
     done = reader.client.post(f"{reader.path}/not-me", data={"who": "wrong"})
     assert done.status_code == 200 and "will not write to you" in done.text and "Amira" not in done.text
     assert reader.client.get(reader.path).status_code == 410
+    assert "works" not in reader.client.post(f"{reader.path}/not-me", data={"who": "right"}).text
+
+
+# The 16th birthday --------------------------------------------------------------------------------------
+
+THEIRS = "You are 16 or over. So it is you, not a parent or carer, who decides"
+
+
+def test_on_the_16th_birthday_the_next_page_says_that_the_objection_is_the_students_own(
+    invite: Callable[..., Reader], clock: Clock
+) -> None:
+    chloe = invite("Chloe", closes_at=datetime(2026, 9, 30, tzinfo=UTC))  # 16 on 31 August 2026
+    clock.time = datetime(2026, 8, 30, 22, 55, tzinfo=UTC)  # 23:55 in England
+    assert THEIRS not in chloe.open().text
+    clock.time = datetime(2026, 8, 30, 23, 5, tzinfo=UTC)
+    assert THEIRS in chloe.open().text
+    thanks = Page(chloe.send(sure="very").text)  # where the page says that the link stands
+    assert "See or change what you agreed to" in thanks.text
+    assert any(link.startswith("/me/") for link in thanks.links)
 
 
 # Parents ------------------------------------------------------------------------------------------------
@@ -641,15 +720,9 @@ def test_the_page_is_kept_by_nobody_and_sets_no_cookie(invite: Callable[..., Rea
 
 
 def test_showing_the_page_takes_one_query(app: Flask, invite: Callable[..., Reader]) -> None:
-    from sqlalchemy import event
-
     reader = invite()
     reader.open()
-    seen: list[str] = []
-    event.listen(Engine, "before_cursor_execute", note := lambda *args: seen.append(args[2]))
-    try:
+    kept = mock.patch.object(KeptQuery, "one_or_none", autospec=True, side_effect=KeptQuery.one_or_none)
+    with kept as asked, noted() as others:
         reader.open()
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    assert len([statement for statement in seen if statement.startswith("SELECT")]) == 1
-    assert all(statement.startswith(("SELECT", "BEGIN", "PRAGMA")) for statement in seen)
+    assert asked.call_count == 1 and not others

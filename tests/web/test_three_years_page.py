@@ -13,9 +13,9 @@ from surveybot.demo.progress import ASKED, ENDED, note_months
 from surveybot.demo.school import URN
 from surveybot.records import database
 from surveybot.records.audit import note_deed
-from surveybot.records.rehearsal_clock import set_clock
 from surveybot.records.schools import School
 from surveybot.records.time_lapse import noted
+from surveybot.records.worker.rehearsal_clock import set_clock
 from tests.conftest import NOW, Clock, SmallSchool, open_house
 
 

@@ -7,17 +7,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
-from sqlmodel import select
+from sqlmodel import col, select
 
 from surveybot.links import LinkPurpose
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.invitations import Invitation, Link
-from surveybot.records.providers import Provider
-from surveybot.records.rounds import Round
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.destination.providers import Provider
+from surveybot.records.round.invitations import Invitation, Link
+from surveybot.records.round.rounds import Round
 from surveybot.records.staff import StaffPost
-from surveybot.rules.people import StaffRole
+from surveybot.rules.roster.people import StaffRole
 from tests.conftest import Clock, SmallSchool
 from tests.steps.tutors import OCTOBER, learn, open_now
 from tests.web.staff_room import post
@@ -44,7 +44,7 @@ def page_of(code: str, school: SmallSchool, forename: str = "") -> str:
 
 def facts(engine: Engine) -> list[DestinationFact]:
     with database.reading(engine) as session:
-        return list(session.exec(select(DestinationFact).order_by(DestinationFact.id)))  # type: ignore[arg-type]
+        return list(session.exec(select(DestinationFact).order_by(col(DestinationFact.id))))
 
 
 def test_the_list_holds_the_own_group_alone_and_says_how_far_it_is(

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from surveybot.rules.channels import Channel, RouteOwner
-from surveybot.rules.email_addresses import fold_address
+from surveybot.rules.delivery.channels import Channel, RouteOwner
 from surveybot.rules.plain_text import fold, short
+from surveybot.rules.roster.email_addresses import fold_address
 from surveybot.rules.roster_file.fields import RosterField
 from surveybot.rules.roster_file.rows import RosterRow, RowFault
 

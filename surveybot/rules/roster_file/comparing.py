@@ -1,7 +1,8 @@
 """What a row would change of a stored student: old and new of every field, before anything is written.
 
-An empty cell takes nothing away. Two groups are replaced as one: the parts of a name, and the lines of an
-address. A contact who is another person now loses the addresses of the one before.
+An empty cell takes nothing away, and a number that no text goes to takes no mobile's place. Two groups are
+replaced as one: the parts of a name, and the lines of an address. A contact who is another person now loses
+the addresses of the one before.
 """
 
 from collections.abc import Mapping
@@ -9,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from surveybot.rules.academic_year import leaving_for
-from surveybot.rules.channels import RouteKind, RouteOwner
-from surveybot.rules.email_addresses import same_address
-from surveybot.rules.people import StudentState
+from surveybot.rules.calendar.academic_year import leaving_for
+from surveybot.rules.delivery.channels import RouteKind, RouteOwner
 from surveybot.rules.plain_text import fold
+from surveybot.rules.roster.email_addresses import same_address
+from surveybot.rules.roster.people import StudentState
 from surveybot.rules.roster_file.checks import fold_admission
 from surveybot.rules.roster_file.fields import RosterField
 from surveybot.rules.roster_file.rows import RosterContact, RosterRoute, RosterRow
@@ -54,6 +55,7 @@ class StudentChange:
     routes: list[RosterRoute] = field(default_factory=list)
     dropped_routes: list[int] = field(default_factory=list)  # route ids
     kept_routes: list[RosterRoute] = field(default_factory=list)  # not taken: the student has proven another
+    strangers: set[RouteOwner] = field(default_factory=set)  # contacts who are somebody else now
     summer: tuple[int, int] | None = None  # year group and summer of a leaving that is new or moved
     returns: bool = False  # had left, and is on the roll again
 
@@ -112,6 +114,7 @@ def _compare_contacts(change: StudentChange) -> None:
             if old_part != new_part:
                 change.say(f"Contact {given.position} {part}", old_part, new_part)
         if stored.name and fold(stored.name) != fold(new.name):
+            change.strangers.add(OWNERS[given.position])
             _drop_routes(change, OWNERS[given.position])
 
 
@@ -132,6 +135,8 @@ def _compare_routes(change: StudentChange) -> None:
             continue
         if old is not None and old.proven and route.owner is RouteOwner.STUDENT:
             change.kept_routes.append(route)
+            continue
+        if route.no_text and old is not None and not old.no_text and route.owner not in change.strangers:
             continue
         change.routes.append(route)
         change.say(_route_label(route.owner, route.kind), old.address if old else "", route.address)

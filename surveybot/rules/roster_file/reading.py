@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from surveybot.rules.birthdays import is_unusual, read_birthday
-from surveybot.rules.cell_faults import CellFault
-from surveybot.rules.channels import RouteKind, RouteOwner
-from surveybot.rules.email_addresses import read_email
-from surveybot.rules.identifiers import knows_upn_authority, read_uln, read_upn
-from surveybot.rules.phone_numbers import PhoneReading, read_phone
+from surveybot.rules.delivery.channels import RouteKind, RouteOwner
 from surveybot.rules.plain_text import hides_something, short
+from surveybot.rules.roster.birthdays import is_unusual, read_birthday
+from surveybot.rules.roster.cell_faults import CellFault
+from surveybot.rules.roster.email_addresses import read_email
+from surveybot.rules.roster.identifiers import knows_upn_authority, read_uln, read_upn
+from surveybot.rules.roster.phone_numbers import PhoneReading, read_phone
+from surveybot.rules.roster.tables import Cell, TableRow
 from surveybot.rules.roster_file import values
 from surveybot.rules.roster_file.fields import RosterField
 from surveybot.rules.roster_file.rows import RosterContact, RosterRoute, RosterRow, RowFault, Standards
 from surveybot.rules.roster_file.values import Doubt
-from surveybot.rules.tables import Cell, TableRow
 
 Read = TypeVar("Read")
 F = RosterField
@@ -216,40 +216,40 @@ class _RowReader:
         """Every address that a message may go to; a student's own never comes from a contact's column."""
         found: dict[tuple[RouteOwner, RouteKind], RosterRoute] = {}
         for field, owner, kind in ROUTE_FIELDS:
-            read = self.mobile if kind is RouteKind.MOBILE else self.email
-            address, kind_found = read(field, kind)
-            if address and (owner, kind_found) not in found:
-                found[owner, kind_found] = RosterRoute(owner, kind_found, address)
+            read = self.phone if kind is RouteKind.MOBILE else self.email
+            route = read(field, owner, kind)
+            if route is not None:
+                found.setdefault((owner, route.kind), route)
         return tuple(found.values())
 
-    def email(self, field: RosterField, kind: RouteKind) -> tuple[str, RouteKind]:
+    def email(self, field: RosterField, owner: RouteOwner, kind: RouteKind) -> RosterRoute | None:
         """The address, and its kind: one at a well-known provider is personal, whatever its column says."""
         reading = self.take(
             field,
             lambda cell: read_email(values.read_text(cell, 300), test_environment=self.standards.made_up),
         )
         if reading is None:
-            return "", kind
+            return None
         if len(reading.address) > 254:
             self.error(field, "is longer than an email address can be", "Check the address.")
         if reading.slip:
             self.notice(
                 field, f"may be a slip for {reading.slip}", "Check the address; it was taken as it is."
             )
-        return reading.address, RouteKind.PERSONAL_EMAIL if reading.is_personal else kind
+        return RosterRoute(owner, RouteKind.PERSONAL_EMAIL if reading.is_personal else kind, reading.address)
 
-    def mobile(self, field: RosterField, kind: RouteKind) -> tuple[str, RouteKind]:
+    def phone(self, field: RosterField, owner: RouteOwner, kind: RouteKind) -> RosterRoute | None:
+        """The number, also where no text goes to it: staff may ring it."""
         reading = self.take(field, self._read_phone)
         if reading is None:
-            return "", kind
+            return None
         if reading.no_route:
             self.notice(
                 field,
-                f"is {reading.no_route}: no text will go there",
+                f"is {reading.no_route}: it is kept, and no text will go there",
                 "Give a UK mobile number, if there is one.",
             )
-            return "", kind
-        return reading.number, kind
+        return RosterRoute(owner, kind, reading.number, no_text=bool(reading.no_route))
 
     def _read_phone(self, cell: Cell) -> PhoneReading | None:
         text = values.read_text(cell, 60)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from surveybot.rules.channels import Channel, RouteKind, RouteOwner
+from surveybot.rules.delivery.channels import Channel, RouteKind, RouteOwner
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class RosterRoute:
     owner: RouteOwner
     kind: RouteKind
     address: str
+    no_text: bool = False  # a landline, say: kept, and no way to write
 
     @property
     def channel(self) -> Channel:

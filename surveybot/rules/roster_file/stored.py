@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.channels import RouteKind, RouteOwner
-from surveybot.rules.people import StudentState
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.delivery.channels import RouteKind, RouteOwner
+from surveybot.rules.roster.people import StudentState
 from surveybot.rules.roster_file.rows import RosterContact
 
 PERSON_FIELDS = (
@@ -24,6 +24,7 @@ class StoredRoute:
     id: int
     address: str
     proven: bool  # by a round trip, and it still works
+    no_text: bool = False  # a landline, say
 
 
 @dataclass(frozen=True, slots=True)

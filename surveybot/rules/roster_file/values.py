@@ -6,9 +6,9 @@ A `Doubt` is the milder case: the value is left out, and the rest of the row may
 import re
 from datetime import date
 
-from surveybot.rules.cell_faults import CellFault
 from surveybot.rules.plain_text import clean, is_garbled
-from surveybot.rules.tables import Cell
+from surveybot.rules.roster.cell_faults import CellFault
+from surveybot.rules.roster.tables import Cell
 
 NOTHING = frozenset({"", "-", "--", "n/a", "#n/a"})
 YES = frozenset({"y", "yes", "t", "true", "1", "x", "✓", "✔", "eligible", "in care", "tick"})

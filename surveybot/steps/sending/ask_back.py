@@ -13,20 +13,22 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.doubts import (
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.doubts import (
     believe_used_links,
+    locked_twins,
     plan_looks,
     put_emails_back_once,
     silent_texts,
     take_texts_to_ask_about,
+    texts_known_as,
 )
-from surveybot.records.outbox import uncount_asks
-from surveybot.records.provider_events import locked_delivery
-from surveybot.rules.channels import Channel
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
-from surveybot.rules.provider_status import NO, YES
+from surveybot.records.delivery.outbox import uncount_asks, uncount_school_ask
+from surveybot.records.delivery.provider_events import locked_delivery
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
+from surveybot.rules.delivery.provider_status import NO, YES
 from surveybot.senders.base import CanBeAsked, CannotSay, Found, Senders
 from surveybot.steps.sending.receive import Report, follow
 from surveybot.steps.sending.timing import Timing
@@ -68,11 +70,14 @@ def _ask_about(engine: Engine, provider: CanBeAsked, row: Delivery, now: datetim
     except CannotSay as error:
         log.info("nobody can say what became of delivery %s: %s", row.id, error)
         return False
-    ours = [found for found in taken if found.text.strip() == row.body_text.strip()]
     with database.writing(engine) as session:
-        delivery = locked_delivery(session, row.id)
+        twins = {twin.id: twin for twin in locked_twins(session, row)}
+        delivery = twins.pop(row.id, None)
         if delivery is None or delivery.state is not DeliveryState.AMBIGUOUS or delivery.fence != row.fence:
             return False
+        ours = _own(session, delivery, taken)
+        if ours and any(twin.state is DeliveryState.DISPATCHING for twin in twins.values()):
+            return False  # it may be the one that is on its way just now: its answer says so soon
         if not ours:
             put_back = _unknown(delivery, now)
             session.add(delivery)
@@ -84,12 +89,20 @@ def _ask_about(engine: Engine, provider: CanBeAsked, row: Delivery, now: datetim
         return follow(session, delivery, _report(row.id, ours[-1]), now=now)
 
 
+def _own(session: Session, row: Delivery, taken: Sequence[Found]) -> list[Found]:
+    """Those that say this very text, and of which no other row is known; the newest first."""
+    saying = [found for found in taken if found.text.strip() == row.body_text.strip()]
+    owners = texts_known_as(session, [found.provider_id for found in saying]) if saying else {}
+    return [found for found in saying if owners.get(found.provider_id, row.id) == row.id]
+
+
 def _uncount(session: Session, delivery: Delivery, now: datetime) -> None:
     """Where all of it happened today. Else nobody knows in which day it is counted, and it stays so."""
     today, composed_at = london_date(now), delivery.composed_at or now
     is_ask = delivery.message_class is MessageClass.ASK and delivery.student_id is not None
     if is_ask and london_date(composed_at) == today:
         uncount_asks(session, [(delivery.student_id or 0, delivery.owner)], on=today)
+        uncount_school_ask(session, delivery.school_id or 0, on=today)
 
 
 def _unknown(delivery: Delivery, now: datetime) -> bool:
@@ -116,27 +129,27 @@ def end_silence(engine: Engine, senders: Senders, *, now: datetime) -> int:
     return sum(_end_one(engine, provider, row, now) for row in rows)
 
 
-def _still_known(provider: CanBeAsked, row: Delivery) -> Found | None:
+def _still_known(provider: CanBeAsked, row: Delivery) -> list[Found]:
     """What the bot said in answer to a text has no id until a report comes: it is asked for by its words."""
     if row.provider_id:
-        return provider.look_up(row.provider_id)
-    since = (row.composed_at or row.created_at) - CLOCKS_DIFFER
-    said = (one for one in provider.taken_for(row.to_address, since=since) if one.text == row.body_text)
-    return next(said, None)
+        known = provider.look_up(row.provider_id)
+        return [known] if known else []
+    return provider.taken_for(row.to_address, since=(row.composed_at or row.created_at) - CLOCKS_DIFFER)
 
 
 def _end_one(engine: Engine, provider: CanBeAsked, row: Delivery, now: datetime) -> bool:
     assert row.id is not None
     try:
-        found = _still_known(provider, row)
+        known = _still_known(provider, row)
     except CannotSay:
         return False
     with database.writing(engine) as session:
         delivery = locked_delivery(session, row.id)
         if delivery is None or delivery.state is not DeliveryState.ACCEPTED:
             return False
-        if found is not None and found.status in YES | NO:
-            return follow(session, delivery, _report(row.id, found), now=now)
+        ours = known if row.provider_id else _own(session, delivery, known)
+        if ours and ours[0].status in YES | NO:
+            return follow(session, delivery, _report(row.id, ours[0]), now=now)
         delivery.state, delivery.reason, delivery.ended_at = DeliveryState.UNDELIVERED, "no_news", now
         session.add(delivery)
         return True

@@ -5,7 +5,7 @@ In it every message is looked at again, counted, and written; what may not go le
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,20 +17,25 @@ from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.messages import MissingValue
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.going_out import keep_what_goes_out
-from surveybot.records.installations import is_ours
-from surveybot.records.outbox import PersonKey, claim_due, count_asks, count_school_asks, uncount_asks
-from surveybot.records.switches import paused_scopes
-from surveybot.rules.channels import Channel
-from surveybot.rules.contact_hours import next_allowed
-from surveybot.rules.dates_in_words import from_wall, london_date
-from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageClass
-from surveybot.rules.may_ask import Skip
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.going_out import keep_what_goes_out
+from surveybot.records.delivery.last_look import Grounds, grounds_of_claimed
+from surveybot.records.delivery.outbox import (
+    PersonKey,
+    claim_due,
+    count_asks,
+    count_school_asks,
+    uncount_asks,
+    uncount_school_ask,
+)
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.contact_hours import next_allowed
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
+from surveybot.rules.delivery.may_ask import Skip
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.senders.base import Message
-from surveybot.steps.exam_weeks import left_alone
-from surveybot.steps.sending.decide import Doorkeeper, Go, Hold, Later, Never, Verdict
+from surveybot.steps.sending.decide import Doorkeeper, Go, Hold, Later, Never, consequences
 from surveybot.steps.sending.gather import Batch, gather, link_ids, numbers_shared, window_of
 from surveybot.steps.sending.timing import Timing
 from surveybot.steps.sending.write import Writer
@@ -38,6 +43,7 @@ from surveybot.steps.sending.write import Writer
 log = logging.getLogger("surveybot.sending")
 URGENT_FIRST = (MessageClass.STAFF, MessageClass.REPLY, MessageClass.ASK)
 CAP_DAYS = 30
+Going = tuple[Delivery, Go]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,26 @@ class Counted:
     on: date
 
 
+def uncount(session: Session, counted: Counted | None) -> None:
+    """Give its place under the caps back, the person's and the school's: it certainly did not go."""
+    if counted is not None:
+        uncount_asks(session, [counted.person], on=counted.on)
+        uncount_school_ask(session, counted.school_id, on=counted.on)
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One message that is ours to hand over until half its lease has passed."""
+    """One message that is ours to hand over until half its lease has passed.
+
+    It goes as long as it still rests on the same `grounds`, and until `holds_until`; see look_again.
+    """
 
     message: Message
     fence: int
     attempt: int
     counted: Counted | None
+    grounds: Grounds
+    holds_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,7 @@ class Claimer:
     settings: Settings
     timing: Timing
     worker: str
+    staff_since: datetime | None = None  # nothing but messages to staff that were made since then
 
     def claim(self, channel: Channel, *, now: datetime, most: int | None = None) -> Claim:
         """Take what is most urgent first: staff, then replies, then asks; a batch, or `most` of them."""
@@ -90,9 +109,10 @@ class Claimer:
             rows = self._take(session, channel, most, now)
             if not rows:
                 return Claim((), 0)
+            grounds = grounds_of_claimed(session, [row.id for row in rows if row.id is not None])
             batch = gather(session, rows, on=london_date(now))
             going = self._sort_out(session, rows, batch, now)
-            messages = self._compose(session, going, batch, now)
+            messages = self._compose(session, going, batch, grounds, now)
             ended = Counter(row.state for row in rows)
         return Claim(
             tuple(messages),
@@ -104,7 +124,7 @@ class Claimer:
 
     def _take(self, session: Session, channel: Channel, most: int, now: datetime) -> list[Delivery]:
         rows: list[Delivery] = []
-        for message_class in URGENT_FIRST:
+        for message_class in URGENT_FIRST if self.staff_since is None else (MessageClass.STAFF,):
             rows += claim_due(
                 session,
                 channel=channel,
@@ -113,80 +133,75 @@ class Claimer:
                 worker=self.worker,
                 lease_until=now + self.timing.lease(channel),
                 now=now,
+                made_since=self.staff_since,
             )
         return rows
 
     def _sort_out(
         self, session: Session, rows: Sequence[Delivery], batch: Batch, now: datetime
-    ) -> list[tuple[Delivery, str]]:
-        """Those that may go, with their addresses; the others are moved on."""
-        keeper = Doorkeeper(
-            batch,
-            dict(self.catalogue.surveys),
-            self.settings.outbound,
-            any_hour=self.settings.demo,
-            paused=paused_scopes(session),
-            ours=is_ours(session, self.settings.instance),
-            now=now,
-            left_alone=left_alone(session, self.catalogue, batch.rounds.values(), batch.schools, now=now),
-        )
-        going: list[tuple[Delivery, str]] = []
+    ) -> list[Going]:
+        """Those that may go, and whereto; the others are moved on."""
+        keeper = Doorkeeper.of(session, batch, self.catalogue, self.settings, now=now)
+        going: list[Going] = []
         for row in rows:
             verdict = keeper.decide(row)
             if isinstance(verdict, Go):
-                going.append((row, verdict.address))
+                going.append((row, verdict))
             else:
                 _move_on(row, verdict, now)
         return self._under_caps(session, going, batch, now)
 
-    def _under_caps(
-        self, session: Session, going: list[tuple[Delivery, str]], batch: Batch, now: datetime
-    ) -> list[tuple[Delivery, str]]:
+    def _under_caps(self, session: Session, going: list[Going], batch: Batch, now: datetime) -> list[Going]:
         """Asks are counted per person and day, per person and 30 days, and per school and day."""
         asks = {row.id: row for row, _ in going if row.message_class is MessageClass.ASK}
         granted = _count(session, list(asks.values()), batch, on=london_date(now))
         for row in asks.values():
             if row.id not in granted:
                 _move_on(row, Later(_tomorrow(batch, row, now), Skip.CAP), now)
-        return [(row, address) for row, address in going if row.id not in asks or row.id in granted]
+        return [(row, go) for row, go in going if row.id not in asks or row.id in granted]
 
     def _compose(
-        self, session: Session, going: list[tuple[Delivery, str]], batch: Batch, now: datetime
+        self,
+        session: Session,
+        going: list[Going],
+        batch: Batch,
+        grounds: Mapping[int, Grounds],
+        now: datetime,
     ) -> list[Claimed]:
         links = link_ids(session, [row for row, _ in going], batch, now=now)
-        shared = numbers_shared(session, [to for row, to in going if row.channel is Channel.SMS])
+        shared = numbers_shared(session, [go.address for row, go in going if row.channel is Channel.SMS])
         writer = Writer(self.signer, self.catalogue, self.settings, batch, now)
         made, kept = [], []
-        for row, address in going:
+        for row, go in going:
+            shares, number = go.address in shared, row.id or 0
+            counted = _counted(row, now)
             try:
-                written = writer.write(row, address, links.get(row.id or 0), shares=address in shared)
+                written = writer.write(row, go.address, links.get(number), shares=shares)
             except (KeyError, MissingValue) as error:
                 log.error("delivery %s cannot be written: %r", row.id, error)
                 _move_on(row, Never(DeliveryState.FAILED_PERMANENT, "cannot be written"), now)
+                uncount(session, counted)
                 continue
-            made.append(Claimed(written.message, row.fence, row.attempt, _counted(row, now)))
+            made.append(Claimed(written.message, row.fence, row.attempt, counted, grounds[number], go.until))
             kept.append({**written.kept, "row": row.id})
         keep_what_goes_out(session, kept)
         return made
 
 
-def _move_on(row: Delivery, verdict: Verdict, now: datetime) -> None:
+def _move_on(row: Delivery, verdict: Later | Hold | Never, now: datetime) -> None:
     """Let a claimed message go again: nothing of it was on the wire, and the try does not count."""
     row.lease_until, row.attempt = None, row.attempt - 1
-    if isinstance(verdict, Later):
-        row.state, row.next_at, row.reason = DeliveryState.PENDING, verdict.next_at, verdict.reason
-    elif isinstance(verdict, Hold):
-        row.state, row.hold_reason = DeliveryState.HELD, verdict.reason
-        denied = verdict.reason is HoldReason.OUTBOUND_DENIED
-        row.reason = Skip.OUTBOUND_DENIED if denied else Skip.HELD
-    elif isinstance(verdict, Never):
-        row.state, row.reason, row.ended_at = verdict.state, verdict.reason, now
+    for name, value in consequences(verdict, now).items():
+        setattr(row, name, value)
 
 
 def _count(session: Session, asks: Sequence[Delivery], batch: Batch, *, on: date) -> set[int | None]:
-    """The ids of those asks for which there is room; one per person in a batch."""
+    """The ids of those asks for which there is room; one per person in a batch, results before all else.
+
+    A person, not a number: two who share a phone are two people, and each has a place.
+    """
     by_person: dict[PersonKey, Delivery] = {}
-    for row in asks:
+    for row in sorted(asks, key=lambda row: -batch.extra_asks(row, on=on)):
         by_person.setdefault((row.student_id or 0, row.owner), row)
     settings = {row.school_id or 0: batch.settings.get(row.school_id or 0, SchoolSettings()) for row in asks}
     under = count_asks(

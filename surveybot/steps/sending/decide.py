@@ -6,19 +6,26 @@ Nothing that was true when the message was queued is taken for granted; every no
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
-from surveybot.config import Outbound
-from surveybot.records.deliveries import Delivery
-from surveybot.records.rounds import Round, RoundState
-from surveybot.rules.consent import Decision, Purpose
-from surveybot.rules.contact_hours import next_allowed
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageClass
-from surveybot.rules.kill_switch import Scope, is_paused
-from surveybot.rules.may_ask import Asking, Person, RouteFacts, Skip, may_ask
-from surveybot.rules.questionnaire import Survey
-from surveybot.rules.results_day import RESULTS_SURVEY
+from sqlmodel import Session
+
+from surveybot.catalogue import Catalogue
+from surveybot.config import Outbound, Settings
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.switches import paused_scopes
+from surveybot.records.installations import is_ours
+from surveybot.records.round.rounds import Round, RoundState
+from surveybot.rules.answer.consent import Decision, Purpose
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
+from surveybot.rules.calendar.results_day import RESULTS_SURVEY
+from surveybot.rules.delivery.contact_hours import next_allowed
+from surveybot.rules.delivery.delivery_states import DeliveryState, HoldReason, MessageClass
+from surveybot.rules.delivery.kill_switch import Scope, is_paused
+from surveybot.rules.delivery.may_ask import Asking, Person, RouteFacts, Skip, may_ask
 from surveybot.rules.school_settings import SchoolSettings
+from surveybot.rules.survey.questionnaire import Survey
+from surveybot.steps.plan.exam_weeks import left_alone
 from surveybot.steps.sending.gather import Batch, window_of
 from surveybot.steps.sending.queue import PROOF, TO_BUSY_TUTORS, TO_SAFEGUARDING
 
@@ -26,6 +33,7 @@ from surveybot.steps.sending.queue import PROOF, TO_BUSY_TUTORS, TO_SAFEGUARDING
 @dataclass(frozen=True, slots=True)
 class Go:
     address: str
+    until: datetime | None = None  # the hours or the sense of it end then
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,17 @@ class Never:
 Verdict = Go | Later | Hold | Never
 
 
+def consequences(verdict: Later | Hold | Never, now: datetime) -> dict[str, Any]:
+    """What becomes of the row of a message that does not go."""
+    if isinstance(verdict, Later):
+        return {"state": DeliveryState.PENDING, "next_at": verdict.next_at, "reason": verdict.reason}
+    if isinstance(verdict, Never):
+        return {"state": verdict.state, "reason": verdict.reason, "ended_at": now}
+    denied = verdict.reason is HoldReason.OUTBOUND_DENIED
+    reason = Skip.OUTBOUND_DENIED if denied else Skip.HELD
+    return {"state": DeliveryState.HELD, "hold_reason": verdict.reason, "reason": reason}
+
+
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
     """What holds for every message of a batch."""
@@ -61,6 +80,21 @@ class Doorkeeper:
     now: datetime
     left_alone: Mapping[int, datetime] = field(default_factory=dict)  # rounds that wait for the exams to end
 
+    @classmethod
+    def of(
+        cls, session: Session, batch: Batch, catalogue: Catalogue, settings: Settings, *, now: datetime
+    ) -> "Doorkeeper":
+        return cls(
+            batch,
+            dict(catalogue.surveys),
+            settings.outbound,
+            any_hour=settings.demo,
+            paused=paused_scopes(session),
+            ours=is_ours(session, settings.instance),
+            now=now,
+            left_alone=left_alone(session, catalogue, batch.rounds.values(), batch.schools, now=now),
+        )
+
     def decide(self, delivery: Delivery) -> Verdict:
         too_late = self._too_late(delivery)
         if too_late:
@@ -69,7 +103,7 @@ class Doorkeeper:
         if isinstance(address, Skip):
             return Never(DeliveryState.SUPPRESSED, address)
         held = self._held(delivery, address)
-        return Hold(held) if held else self._in_hours(delivery) or Go(address)
+        return Hold(held) if held else self._in_hours(delivery) or Go(address, self._until(delivery))
 
     def _too_late(self, delivery: Delivery) -> Never | None:
         round_row = self._round(delivery)
@@ -103,7 +137,7 @@ class Doorkeeper:
     def _staff_address(self, delivery: Delivery) -> str:
         """A member of staff, or whom the school's settings name for this."""
         if delivery.facts.get("to") == TO_SAFEGUARDING:
-            return self.batch.settings.get(delivery.school_id or 0, SchoolSettings()).safeguarding_email
+            return self._settings(delivery).safeguarding_email
         member = self.batch.staff.get(delivery.staff_id or 0)
         return member.email if member else ""
 
@@ -119,7 +153,9 @@ class Doorkeeper:
     def _held(self, delivery: Delivery, address: str) -> HoldReason | None:
         if not self.ours:
             return HoldReason.COPY
-        if is_paused(self.paused, delivery.school_id, delivery.channel):
+        # Whoever paused a school must still be able to sign in, and an alert to its staff does not wait.
+        is_staff = delivery.message_class is MessageClass.STAFF
+        if is_paused(self.paused, None if is_staff else delivery.school_id, delivery.channel):
             return HoldReason.SWITCH
         round_row = self._round(delivery)
         is_ask = delivery.message_class is MessageClass.ASK
@@ -139,7 +175,7 @@ class Doorkeeper:
             return None
         if free_at := self.left_alone.get(delivery.round_id or 0):
             return Later(free_at, Skip.WINDOW)
-        settings = self.batch.settings.get(delivery.school_id or 0, SchoolSettings())
+        settings = self._settings(delivery)
         next_at = next_allowed(
             self.now,
             nation=settings.nation,
@@ -148,12 +184,26 @@ class Doorkeeper:
         )
         return Later(next_at, Skip.WINDOW) if next_at > self.now else None
 
+    def _until(self, delivery: Delivery) -> datetime | None:
+        """How long a yes of this moment holds."""
+        ends = [] if delivery.not_after is None else [delivery.not_after]
+        if delivery.message_class is MessageClass.ASK:
+            if round_row := self._round(delivery):
+                ends.append(round_row.closes_at)
+            if not self.any_hour:
+                closes = window_of(self._settings(delivery)).end
+                ends.append(from_wall(london_date(self.now), closes.hour, closes.minute))
+        return min(ends, default=None)
+
     def _results_days(self, delivery: Delivery) -> frozenset[date]:
         """Nobody is asked about results before eight on the day they come out."""
         round_row = self._round(delivery)
         if round_row is None or round_row.survey != RESULTS_SURVEY:
             return frozenset()
         return frozenset({london_date(round_row.opens_at)})
+
+    def _settings(self, delivery: Delivery) -> SchoolSettings:
+        return self.batch.settings.get(delivery.school_id or 0, SchoolSettings())
 
     def _round(self, delivery: Delivery) -> Round | None:
         return self.batch.rounds.get(delivery.round_id or 0)

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from surveybot.catalogue import Catalogue
-from surveybot.records.deliveries import Delivery
-from surveybot.records.fallbacks import emails_without_answer
-from surveybot.rules.channels import Channel
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.fallbacks import emails_without_answer
+from surveybot.rules.delivery.channels import Channel
 from surveybot.steps.sending.queue import NewDelivery, queue_many
 
 PATIENCE = timedelta(hours=72)

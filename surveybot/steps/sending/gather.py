@@ -7,25 +7,25 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveybot.records.contact_proofs import ContactProof
-from surveybot.records.deliveries import Delivery
-from surveybot.records.going_out import add_links, links_of_deliveries
-from surveybot.records.invitations import Audience, Invitation, LinkMedium
-from surveybot.records.opt_outs import stopped_addresses
-from surveybot.records.outbox import contacts_of_students, rows_by_id, shared_numbers
-from surveybot.records.roster import Contact, Student
-from surveybot.records.rounds import Round
+from surveybot.records.answer.contact_proofs import ContactProof
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.going_out import add_links, links_of_deliveries
+from surveybot.records.delivery.opt_outs import stopped_addresses
+from surveybot.records.delivery.outbox import contacts_of_students, rows_by_id, shared_numbers
+from surveybot.records.report.tutor_progress import busy_tutors
+from surveybot.records.roster.students import Contact, Student
+from surveybot.records.round.invitations import Audience, Invitation, LinkMedium
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
-from surveybot.records.texts import held_numbers
-from surveybot.records.tutor_progress import busy_tutors
-from surveybot.rules.channels import Channel, RouteOwner
-from surveybot.rules.contact_hours import DEFAULT_WINDOW, Window
-from surveybot.rules.may_ask import Person, Skip
-from surveybot.rules.people import StudentState
-from surveybot.rules.results_day import is_its_day
+from surveybot.records.texting.texts import held_numbers
+from surveybot.rules.calendar.results_day import is_its_day
+from surveybot.rules.delivery.channels import Channel, RouteOwner
+from surveybot.rules.delivery.contact_hours import DEFAULT_WINDOW, Window
+from surveybot.rules.delivery.may_ask import Person, Skip
+from surveybot.rules.roster.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.steps.people import load_people
+from surveybot.steps.roster.people import load_people
 from surveybot.steps.sending.queue import PROOF, TO_BUSY_TUTORS
 
 SIGN_IN = "sign-in"
@@ -119,7 +119,7 @@ def link_ids(
     for one in deliveries:
         kind, _, number = one.dedupe_key.partition(":")
         if kind == SIGN_IN and number.isdecimal() and one.id is not None:
-            found[one.id] = int(number)  # made by steps/sign_in, with a life of its own
+            found[one.id] = int(number)  # made by steps/staff/sign_in, with a life of its own
     return found
 
 

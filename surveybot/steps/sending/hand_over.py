@@ -1,7 +1,8 @@
 """Hand one claimed message to its sender, and write down what came of it.
 
 No database connection is held during the network call. A worker that has lost half its lease to a freeze or
-to a slow neighbour does not touch the wire; what it did not touch goes back untouched.
+to a slow neighbour does not touch the wire, and each message is looked at once more just before its own call;
+what did not touch the wire goes back.
 """
 
 import logging
@@ -14,24 +15,23 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.engine import Engine
-from sqlmodel import Session
 
 from surveybot.records import database
-from surveybot.records.outbox import (
+from surveybot.records.delivery.outbox import (
     mark_bad,
     note_provider_stop,
     renew_lease,
-    uncount_asks,
-    uncount_school_ask,
     write_result,
 )
-from surveybot.records.results import Taken, write_taken
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState
-from surveybot.rules.may_ask import Skip
+from surveybot.records.delivery.results import Taken, write_taken
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState
+from surveybot.rules.delivery.may_ask import Skip
 from surveybot.senders.base import Accepted, Ambiguous, LeaseLost, NotSent, Refused, Sender, SendError
 from surveybot.steps.sending.breaker import Breaker
-from surveybot.steps.sending.claim import Claimed
+from surveybot.steps.sending.claim import Claimed, uncount
+from surveybot.steps.sending.decide import Hold, Later, Never, consequences
+from surveybot.steps.sending.look_again import LastLook
 from surveybot.steps.sending.results import Results
 from surveybot.steps.sending.stopwatch import Stopwatch
 from surveybot.steps.sending.timing import BACKOFF, MOST_ATTEMPTS, PUT_OFF, Timing
@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
     AMBIGUOUS = "ambiguous"
     PUT_BACK = "put_back"
     NOT_OURS = "not_ours"  # somebody else has the message now; what we knew changed nothing
@@ -57,6 +58,7 @@ class HandOver:
     timing: Timing
     watch: Stopwatch
     stopping: Callable[[], bool]
+    last_look: LastLook
     breaker: Breaker = field(default_factory=Breaker)
     results: Results | None = None
 
@@ -73,6 +75,8 @@ class HandOver:
             lease.must_be_fresh()
             if self.stopping():
                 raise LeaseLost("the worker stops")
+            if verdict := self.last_look.at(claimed, self.watch.now()):
+                return _known(self._turned_back(claimed, verdict))
             accepted = self.sender.send(claimed.message, lease.renew)
         except SendError as error:
             return _known(self._failed(claimed, error))
@@ -94,6 +98,17 @@ class HandOver:
             [ours] = write_taken(session, [taken])
         return lambda: ours
 
+    def _turned_back(self, claimed: Claimed, verdict: Later | Hold | Never) -> Outcome:
+        """Something came in between: it did not go, its try does not count, nor does its ask."""
+        values = {"attempt": claimed.attempt - 1, **consequences(verdict, self.watch.now())}
+        with database.writing(self.engine) as session:
+            if not write_result(session, claimed.message.delivery_id, claimed.fence, values):
+                return Outcome.NOT_OURS
+            uncount(session, claimed.counted)
+        if not isinstance(verdict, Never):
+            return Outcome.PUT_BACK
+        return Outcome.EXPIRED if verdict.state is DeliveryState.EXPIRED else Outcome.SUPPRESSED
+
     def _failed(self, claimed: Claimed, error: SendError) -> Outcome:
         self._note_trouble(error)
         if isinstance(error, Ambiguous):
@@ -103,12 +118,7 @@ class HandOver:
         if isinstance(error, Refused):
             return self._refused(claimed, error)
         if isinstance(error, NotSent) and error.counts and claimed.attempt >= MOST_ATTEMPTS:
-            values = {
-                "state": DeliveryState.FAILED_PERMANENT,
-                "reason": "gave up",
-                "ended_at": self.watch.now(),
-            }
-            return self._write(claimed, Outcome.FAILED, values)
+            return self._give_up(claimed)
         return self._put_back(claimed, error)
 
     def _note_trouble(self, error: SendError) -> None:
@@ -129,8 +139,21 @@ class HandOver:
                 note_provider_stop(session, message.channel, message.to, now=now)
             if error.bad_address:
                 mark_bad(session, message.channel, message.to, reason=error.word, now=now)
-            _uncount(session, claimed)
+            uncount(session, claimed.counted)
         return Outcome.SUPPRESSED if error.opted_out else Outcome.FAILED
+
+    def _give_up(self, claimed: Claimed) -> Outcome:
+        """Provably not sent, and no try is left: its ask is not counted either."""
+        values = {
+            "state": DeliveryState.FAILED_PERMANENT,
+            "reason": "gave up",
+            "ended_at": self.watch.now(),
+        }
+        with database.writing(self.engine) as session:
+            if not write_result(session, claimed.message.delivery_id, claimed.fence, values):
+                return Outcome.NOT_OURS
+            uncount(session, claimed.counted)
+        return Outcome.FAILED
 
     def _put_back(self, claimed: Claimed, error: SendError) -> Outcome:
         """Provably not sent: it waits, and its ask is not counted."""
@@ -145,7 +168,7 @@ class HandOver:
         with database.writing(self.engine) as session:
             if not write_result(session, claimed.message.delivery_id, claimed.fence, values):
                 return Outcome.NOT_OURS
-            _uncount(session, claimed)
+            uncount(session, claimed.counted)
         return Outcome.PUT_BACK
 
     def _write(self, claimed: Claimed, outcome: Outcome, values: dict[str, Any]) -> Outcome:
@@ -194,9 +217,3 @@ def _wait(error: NotSent, attempt: int) -> timedelta:
         return PUT_OFF
     step = BACKOFF[min(attempt, len(BACKOFF)) - 1]
     return step * random.uniform(1.0, 1.2)  # noqa: S311  (spreads tries; guards nothing)
-
-
-def _uncount(session: Session, claimed: Claimed) -> None:
-    if counted := claimed.counted:
-        uncount_asks(session, [counted.person], on=counted.on)
-        uncount_school_ask(session, counted.school_id, on=counted.on)

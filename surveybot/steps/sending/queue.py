@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from surveybot.records.deliveries import Delivery, add_deliveries
-from surveybot.rules.channels import Channel, RouteOwner
-from surveybot.rules.delivery_states import MessageClass
+from surveybot.records.delivery.deliveries import Delivery, add_deliveries
+from surveybot.rules.delivery.channels import Channel, RouteOwner
+from surveybot.rules.delivery.delivery_states import MessageClass
 
 TO_SAFEGUARDING = "safeguarding"
 PROOF = "prove"

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from surveybot.records.deliveries import Delivery
-from surveybot.records.outbox import mark_bad, note_provider_stop
-from surveybot.records.provider_events import add_event, locked_delivery
-from surveybot.rules.delivery_states import DeliveryState
-from surveybot.rules.provider_status import Standing, after_report
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.outbox import mark_bad, note_provider_stop
+from surveybot.records.delivery.provider_events import add_event, locked_delivery
+from surveybot.rules.delivery.delivery_states import DeliveryState
+from surveybot.rules.delivery.provider_status import Standing, after_report
 from surveybot.senders.twilio_codes import Meaning, meaning_of
 from surveybot.steps.sending.queue import another_try, queue_many
 

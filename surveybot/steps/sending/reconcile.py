@@ -1,57 +1,38 @@
 """Compare what the provider says it texted with what our rows say: every night, and by command.
 
-A text that went out twice, or that no row knows of, is an incident: it is written into the audit ledger, and
-`surveybot check` shows it. What the list knows better than a row moves the row.
+Four things are told: a text that went out twice, one that no row knows of, a row whose text the provider
+does not know, and a last word that is the opposite of the provider's. They are written into the audit ledger;
+`surveybot check` and a page for those who lead show them. What the list knows better moves the row.
 """
 
-import logging
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
 from surveybot.records import database
-from surveybot.records.audit import deeds_about, last_deed, note_deed
-from surveybot.records.deliveries import Delivery
-from surveybot.records.doubts import texts_known_as, texts_that_say, texts_without_a_last_word
-from surveybot.records.provider_events import locked_delivery
-from surveybot.rules.dates_in_words import from_wall, london_date
+from surveybot.records.audit import last_deed
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.doubts import texts_known_as, texts_taken_between, texts_that_say
+from surveybot.records.delivery.provider_events import locked_deliveries
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
+from surveybot.rules.delivery.provider_status import contradicts
 from surveybot.senders.base import CanBeAsked, CannotSay, Found, Senders
+from surveybot.steps.sending.night_findings import DEED, Difference, Reconciled, write_down
 from surveybot.steps.sending.receive import Report, follow
 
-log = logging.getLogger("surveybot.sending")
-
-DEED, TWICE, NOBODYS = "reconciled", "text_sent_twice", "text_without_row"
 LOOK_BACK = timedelta(hours=26)  # a day, and what a late night left over
 HOUR_OF_NIGHT = 3
 SOON = timedelta(hours=1)
 MOST_LOOKS = 500
+AT_ONCE = 200  # rows in one transaction, so that nobody waits for the whole night's
 
 
 class NothingToAsk(Exception):
     """No provider of texts is set up that could be asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    """What a comparison found. `twice` holds delivery ids, `nobodys` the provider's own ids."""
-
-    listed: int
-    moved: int
-    twice: tuple[int, ...] = ()
-    nobodys: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "listed": self.listed,
-            "moved": self.moved,
-            "sent_twice": list(self.twice),
-            "without_row": list(self.nobodys),
-        }
 
 
 @dataclass(slots=True)
@@ -60,6 +41,7 @@ class _Sorted:
 
     of_row: dict[int, list[Found]] = field(default_factory=lambda: defaultdict(list))
     nobodys: list[str] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
 
 
 def reconcile_if_due(engine: Engine, senders: Senders, *, now: datetime) -> Reconciled | None:
@@ -80,37 +62,48 @@ def reconcile(engine: Engine, senders: Senders, *, now: datetime) -> Reconciled:
     if not isinstance(provider, CanBeAsked):
         raise NothingToAsk
     listed = provider.taken_between(now - LOOK_BACK, now + timedelta(minutes=2))
+    on_list = {one.provider_id for one in listed}
     with database.reading(engine) as session:
         found = _sort(session, listed)
-        open_rows = texts_without_a_last_word(
-            session, accepted_before=now - SOON, since=now - LOOK_BACK, limit=MOST_LOOKS
-        )
-    for row in open_rows:
-        if row.id not in found.of_row and (one := _look_up(provider, row)):
-            found.of_row[row.id or 0].append(one)
+        taken = texts_taken_between(session, now - LOOK_BACK, now - SOON)
+    missing = [(row, sid) for row, sid in taken if sid not in on_list]
+    _look_up(provider, missing[:MOST_LOOKS], found)
+    moved, differs = _move(engine, found.of_row, now)
+    twice = sorted(row for row, ones in found.of_row.items() if len(ones) > 1)
+    result = Reconciled(
+        len(listed), moved, tuple(twice), tuple(found.nobodys), tuple(sorted(found.unknown)), tuple(differs)
+    )
+    sids = {row: [one.provider_id for one in ones] for row, ones in found.of_row.items()}
     with database.writing(engine) as session:
-        moved = _move(session, found.of_row, now)
-        twice = tuple(sorted(row for row, ones in found.of_row.items() if len(ones) > 1))
-        result = Reconciled(len(listed), moved, twice, tuple(found.nobodys))
-        _write_down(session, result, found, now)
+        write_down(session, result, sids, now)
     return result
 
 
-def _look_up(provider: CanBeAsked, row: Delivery) -> Found | None:
-    try:
-        return provider.look_up(row.provider_id or "")
-    except CannotSay:
-        return None
+def _look_up(provider: CanBeAsked, missing: Sequence[tuple[int, str]], found: _Sorted) -> None:
+    """Those that are not on the list: it may pass over what has not been sent yet. No answer says nothing."""
+    for row, sid in missing:
+        try:
+            one = provider.look_up(sid)
+        except CannotSay:
+            continue
+        if one is None:
+            found.unknown.append(row)
+        else:
+            found.of_row[row].append(one)
 
 
 def _sort(session: Session, listed: Sequence[Found]) -> _Sorted:
-    """By the provider's id where a row has it, else by its words: each text holds a link of its own."""
+    """By the provider's id where a row has it, else by number and words: first a row that has no id yet."""
     known = texts_known_as(session, [one.provider_id for one in listed])
     others = [one for one in listed if one.provider_id not in known]
     saying = texts_that_say(session, [one.text for one in others]) if others else {}
+    open_rows = {key: deque(row for row, known in rows if not known) for key, rows in saying.items()}
     found = _Sorted()
-    for one in listed:
-        row = known.get(one.provider_id) or saying.get(one.text)
+    for one in sorted(listed, key=lambda one: one.made_at):
+        key = (one.to, one.text)
+        row = known.get(one.provider_id)
+        if row is None and key in saying:
+            row = open_rows[key].popleft() if open_rows[key] else saying[key][-1][0]
         if row is None:
             found.nobodys.append(one.provider_id)
         else:
@@ -118,34 +111,22 @@ def _sort(session: Session, listed: Sequence[Found]) -> _Sorted:
     return found
 
 
-def _move(session: Session, of_row: Mapping[int, list[Found]], now: datetime) -> int:
-    """Let each row follow the best that its provider says of it."""
-    moved = 0
-    for row, ones in of_row.items():
-        delivery = locked_delivery(session, row)
-        if delivery is None or (delivery.ended_at is not None and delivery.provider_id is not None):
-            continue
-        ours = [one for one in ones if delivery.provider_id in (None, one.provider_id)]
-        for one in ours[:1]:
-            report = Report(row, one.provider_id, one.status or "accepted", one.error_code)
-            moved += follow(session, delivery, report, now=now)
-    return moved
+def _move(engine: Engine, of_row: Mapping[int, list[Found]], now: datetime) -> tuple[int, list[Difference]]:
+    """Let each row follow what its provider says of it; how many moved, and where the two had disagreed."""
+    moved, differs, rows = 0, [], sorted(of_row)
+    for start in range(0, len(rows), AT_ONCE):
+        with database.writing(engine) as session:
+            for delivery in locked_deliveries(session, rows[start : start + AT_ONCE]):
+                one = _its_own(delivery, of_row[delivery.id or 0])
+                if one is None:
+                    continue
+                if contradicts(delivery.state, one.status):
+                    differs.append(Difference(delivery.id or 0, delivery.state.value, one.status))
+                report = Report(delivery.id or 0, one.provider_id, one.status or "accepted", one.error_code)
+                moved += follow(session, delivery, report, now=now)
+    return moved, differs
 
 
-def _write_down(session: Session, result: Reconciled, found: _Sorted, now: datetime) -> None:
-    """One entry for the comparison, and one for each incident that is not there yet."""
-    subjects = [*map(str, result.twice), *result.nobodys]
-    known = deeds_about(session, (TWICE, NOBODYS), subjects) if subjects else set()
-    for row in _new(result.twice, known):
-        sids = [one.provider_id for one in found.of_row[int(row)]]
-        log.error("delivery %s was texted %s times", row, len(sids))
-        note_deed(session, TWICE, at=now, subject=row, details={"provider_ids": sids})
-    for sid in _new(result.nobodys, known):
-        log.error("the provider texted %s, which no row knows", sid)
-        note_deed(session, NOBODYS, at=now, subject=sid)
-    counts = {"twice": len(result.twice), "nobodys": len(result.nobodys)}
-    note_deed(session, DEED, at=now, details={"listed": result.listed, "moved": result.moved, **counts})
-
-
-def _new(subjects: Iterable[object], known: set[str]) -> list[str]:
-    return [str(subject) for subject in subjects if str(subject) not in known]
+def _its_own(delivery: Delivery, ones: Sequence[Found]) -> Found | None:
+    """The message that the row stands for; the other of two is nobody's word on it."""
+    return next((one for one in ones if delivery.provider_id in (None, one.provider_id)), None)

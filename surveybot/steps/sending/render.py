@@ -1,24 +1,31 @@
 """Write the text of a message: in the claim, and in a preview that needs no row."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sqlmodel import Session
+
 from surveybot.catalogue import Catalogue
 from surveybot.config import Settings
+from surveybot.language import gettext as _
+from surveybot.language import ngettext
 from surveybot.links import PATHS, LinkPurpose, LinkSigner, address
-from surveybot.messages import COLOURS, load_templates, school_short
-from surveybot.records.roster import Student
+from surveybot.messages import COLOURS, Templates, load_templates, school_short
+from surveybot.records.roster.students import Student
 from surveybot.records.schools import School
-from surveybot.rules.channels import Channel
-from surveybot.rules.dates_in_words import london_date, say_on
-from surveybot.rules.people import StudentState
-from surveybot.rules.questionnaire import Survey, in_language
-from surveybot.rules.questionnaire_check import AskedOf
+from surveybot.rules.calendar.dates_in_words import london_date, say_on
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.roster.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.text_talk import first_keys
-from surveybot.steps.open_round import RoundPlan
+from surveybot.rules.survey.questionnaire import Survey, in_language
+from surveybot.rules.survey.questionnaire_check import AskedOf
+from surveybot.rules.survey.wordings import ENGLISH
+from surveybot.rules.texting.text_talk import first_keys
+from surveybot.steps.round.open_round import RoundPlan
+from surveybot.steps.sending.gather import numbers_shared
 from surveybot.steps.sending.queue import PROOF
 
 PRODUCT = "surveybot"
@@ -101,6 +108,11 @@ class Occasion:
     words: str = ""  # what a person, or the bot, wrote as it stands
     home_link: str = ""  # an alert's address behind sign-in
     preview: "Preview | None" = None
+    language: str = ENGLISH
+
+    @property
+    def templates(self) -> Templates:
+        return load_templates(language=self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +160,9 @@ def compose(occasion: Occasion, of_round: Mapping[str, str] | None = None) -> Co
     """The text of a message; KeyError or MissingValue where a template or a value is missing."""
     values = values_of(occasion, of_round)
     if occasion.channel is Channel.SMS:
-        made = load_templates().text(occasion.template, values, naming=occasion.shares_number)
+        made = occasion.templates.text(occasion.template, values, naming=occasion.shares_number)
         return Composed("", made.body, "", made.length.segments)
-    email = load_templates().email(occasion.template, values)
+    email = occasion.templates.email(occasion.template, values)
     return Composed(email.subject, email.text, email.html, 0)
 
 
@@ -194,7 +206,7 @@ def values_of_round(occasion: Occasion) -> dict[str, str]:
         values |= {"school": school.name, "school_short": school_short(school.name)}
         values |= _what_is_kept(settings)
     if survey:
-        question = in_language(survey.question, "en")
+        question = in_language(survey.question, occasion.language)
         values |= {"question": question, "headline": question[:1].upper() + question[1:]}
         if keys := first_keys(survey):
             values["keys"] = keys
@@ -207,12 +219,12 @@ def _what_is_kept(settings: SchoolSettings) -> dict[str, str]:
     """How long a school keeps what, as the goodbye says it."""
 
     def months(count: int) -> str:
-        return "1 month" if count == 1 else f"{count} months"
+        return ngettext("%d month", "%d months", count) % count
 
     return {
         "keep_routes": months(settings.retention_routes_months),
         "keep_answers": months(settings.retention_answers_months),
-        "keep_consents": f"{settings.retention_consents_years} years",
+        "keep_consents": _("%d years") % settings.retention_consents_years,
     }
 
 
@@ -239,15 +251,16 @@ def render_preview(
         first_name=student.first_name if student else SAMPLE_NAME,
         is_leaver=student is not None and student.state is StudentState.LEFT,
     )
-    templates, values = load_templates(), values_of(occasion)
+    templates, values = occasion.templates, values_of(occasion)
     sms, email = templates.text(occasion.template, values), templates.email(occasion.template, values)
     inner = templates.inner_html(occasion.template, values)
     return Preview(sms.body, sms.length.segments, email.subject, email.text, email.html, inner)
 
 
-def segments_of_plan(catalogue: Catalogue, school: School, plan: RoundPlan, settings: Settings) -> int:
-    """How many parts the texts of a plan take together, each counted with its own name."""
-    del catalogue  # a plan holds its survey
+def segments_of_plan(session: Session, school: School, plan: RoundPlan, settings: Settings) -> int:
+    """How many parts the texts of a plan take together, each as it will be written when it goes out."""
+    by_text = [one for one in plan.invited if one.route.channel is Channel.SMS]
+    shared = numbers_shared(session, [one.route.address for one in by_text])
     common = Occasion(
         template=first_template(plan.survey),
         channel=Channel.SMS,
@@ -256,11 +269,12 @@ def segments_of_plan(catalogue: Catalogue, school: School, plan: RoundPlan, sett
         survey=plan.survey,
         closes_at=plan.closes_at,
     )
-    values, templates = values_of(common), load_templates()
+    of_round = values_of_round(common)
+    kinds = Counter((one.student.first_name, one.is_leaver, one.route.address in shared) for one in by_text)
     return sum(
-        templates.text(common.template, {**values, "first_name": one.student.first_name}).length.segments
-        for one in plan.invited
-        if one.route.channel is Channel.SMS
+        compose(replace(common, first_name=name, is_leaver=left, shares_number=shares), of_round).segments
+        * count
+        for (name, left, shares), count in kinds.items()
     )
 
 
@@ -270,10 +284,10 @@ def first_template(survey: Survey) -> str:
 
 def _greeting(occasion: Occasion) -> str:
     if occasion.reader_name:
-        return f"Hello {occasion.reader_name},"
+        return _("Hello %s,") % occasion.reader_name
     if occasion.first_name and not occasion.template.startswith("parent"):
-        return f"Hi {occasion.first_name},"
-    return "Hello,"
+        return _("Hi %s,") % occasion.first_name
+    return _("Hello,")
 
 
 def _may_be_named(occasion: Occasion) -> bool:

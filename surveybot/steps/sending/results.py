@@ -13,7 +13,7 @@ from types import TracebackType
 from sqlalchemy.engine import Engine
 
 from surveybot.records import database
-from surveybot.records.results import Taken, write_taken
+from surveybot.records.delivery.results import Taken, write_taken
 
 AT_ONCE = 20
 PATIENCE_SECONDS = 0.05

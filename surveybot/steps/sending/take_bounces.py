@@ -8,10 +8,10 @@ from sqlmodel import Session
 
 from surveybot.links import LinkError, LinkSigner
 from surveybot.records import database
-from surveybot.records.outbox import mark_bad
-from surveybot.records.provider_events import add_event, locked_delivery
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState
+from surveybot.records.delivery.outbox import mark_bad
+from surveybot.records.delivery.provider_events import add_event, locked_delivery
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState
 from surveybot.senders.bounces import MailboxLost, each_bounce, read_bounce
 
 log = logging.getLogger("surveybot.sending")

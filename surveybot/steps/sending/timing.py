@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from surveybot.rules.channels import Channel
+from surveybot.rules.delivery.channels import Channel
 from surveybot.senders.timeouts import MAIL_STAGE_SECONDS, TEXT_CONNECT_SECONDS, TEXT_READ_SECONDS
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from surveybot.catalogue import Catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
-from surveybot.records.deliveries import Delivery
-from surveybot.rules.channels import Channel
-from surveybot.rules.dates_in_words import from_wall, london_date
-from surveybot.rules.delivery_states import MessageClass
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import MessageClass
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.senders.base import Message
 from surveybot.steps.sending.gather import Batch, window_of

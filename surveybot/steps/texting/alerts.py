@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from surveybot.records.roster import Student
+from surveybot.records.roster.students import Student
 from surveybot.records.staff import StaffMember, StaffPost, staff_of_school
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import MessageClass
-from surveybot.rules.people import StaffRole
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import MessageClass
+from surveybot.rules.roster.people import StaffRole
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.sending.queue import TO_SAFEGUARDING, NewDelivery, queue_many
 from surveybot.steps.texting.desk import Desk
@@ -58,7 +58,7 @@ def _queue(
     """One email each; `None` stands for the address in the school's settings."""
     rows = [
         NewDelivery(
-            dedupe_key=f"{alert}:{key}:{member_id or 'lead'}",
+            dedupe_key=f"{alert}:{key}:{member_id or f'lead-{school_id}'}",  # two schools have two leads
             message_class=MessageClass.STAFF,
             template=alert,
             step="alert",

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from surveybot.records.deliveries import Delivery
-from surveybot.records.invitations import Audience, Invitation
-from surveybot.records.opt_outs import OptOut, last_words
-from surveybot.records.readers import school_that_reads
-from surveybot.records.roster import Student, routes_to, students_with_ids
-from surveybot.records.rounds import Round, RoundState
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.opt_outs import OptOut, last_words
+from surveybot.records.roster.students import Student, routes_to, students_with_ids
+from surveybot.records.round.invitations import Audience, Invitation
+from surveybot.records.round.rounds import Round, RoundState
 from surveybot.records.schools import School, all_schools, schools_by_id
-from surveybot.records.texts import (
+from surveybot.records.texting.readers import school_that_reads
+from surveybot.records.texting.texts import (
     Conversation,
     InboundText,
     TalkState,
@@ -25,10 +25,10 @@ from surveybot.records.texts import (
     invitations_with_rounds,
     texts_from,
 )
-from surveybot.rules.channels import Channel, RouteOwner
-from surveybot.rules.delivery_states import DeliveryState
-from surveybot.rules.may_ask import Skip
-from surveybot.rules.people import StudentState
+from surveybot.rules.delivery.channels import Channel, RouteOwner
+from surveybot.rules.delivery.delivery_states import DeliveryState
+from surveybot.rules.delivery.may_ask import Skip
+from surveybot.rules.roster.people import StudentState
 
 NOT_ARRIVED = frozenset({DeliveryState.UNDELIVERED, DeliveryState.FAILED_PERMANENT, DeliveryState.HELD})
 STILL_ON_ITS_WAY = frozenset({"queued", "accepted", "scheduled", "sending"})

@@ -1,12 +1,23 @@
-"""Somebody asks for help: a named adult gets it, and the student a promise in school hours."""
+"""Somebody asks for help: a named adult gets it, and the student a promise in school hours.
+
+In the holidays that is the first school day, unless the school names somebody for the time; and a number to
+ring is told beside it.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from surveybot.records.follow_ups import HelpRequest, open_request_of
-from surveybot.records.roster import Student
+from surveybot.records.roster.students import Student
 from surveybot.records.schools import School
-from surveybot.records.texts import InboundText
-from surveybot.rules.help_promise import promise_in_words, promised_by
+from surveybot.records.texting.texts import InboundText
+from surveybot.rules.calendar.academic_calendar import AcademicCalendar
+from surveybot.rules.calendar.help_promise import (
+    is_in_holidays,
+    promise_in_words,
+    promised_by,
+    promised_in_holidays,
+)
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.steps.texting.alerts import alert_helper
 from surveybot.steps.texting.desk import Desk
@@ -19,9 +30,11 @@ HELP_PAGE = "/staff/inbox/help"
 class Promise:
     adult: str
     by_when: str
+    ring: str = ""  # whom to ring while school is closed
 
     def as_values(self) -> dict[str, str]:
-        return {"adult": self.adult, "by_when": self.by_when}
+        values = {"adult": self.adult, "by_when": self.by_when, "ring": self.ring}
+        return {key: value for key, value in values.items() if value}
 
 
 def request_help(
@@ -49,9 +62,20 @@ def promise_made(desk: Desk, student: Student, school: School) -> Promise | None
 
 
 def _in_words(desk: Desk, school: School, request: HelpRequest) -> Promise:
-    nation = SchoolSettings.from_stored(school.settings).nation
-    by_when = request.promised_by if request.promised_by > desk.now else promised_by(desk.now, nation=nation)
-    return Promise(request.adult or SOMEBODY, promise_in_words(by_when, now=desk.now))
+    calendar = desk.catalogue.calendar_at(school.settings)
+    still_holds = request.promised_by > desk.now
+    by_when = request.promised_by if still_holds else _who_and_when(desk, school, calendar)[1]
+    law = desk.catalogue.jurisdictions.get(calendar.nation)
+    ring = law.careers_line if law and is_in_holidays(desk.now, calendar) else ""
+    return Promise(request.adult or SOMEBODY, promise_in_words(by_when, now=desk.now), ring)
+
+
+def _who_and_when(desk: Desk, school: School, calendar: AcademicCalendar) -> tuple[str, datetime]:
+    """The adult who gets a request of this moment, and by when they will have got back."""
+    settings = SchoolSettings.from_stored(school.settings)
+    if settings.holiday_adult and is_in_holidays(desk.now, calendar):
+        return settings.holiday_adult, promised_in_holidays(desk.now, calendar)
+    return settings.help_adult, promised_by(desk.now, calendar)
 
 
 def _open(
@@ -62,7 +86,7 @@ def _open(
     text: InboundText | None,
     answer_id: int | None,
 ) -> HelpRequest:
-    settings = SchoolSettings.from_stored(school.settings)
+    adult, by_when = _who_and_when(desk, school, desk.catalogue.calendar_at(school.settings))
     assert student.id is not None
     request = HelpRequest(
         school_id=student.school_id,
@@ -70,11 +94,11 @@ def _open(
         invitation_id=invitation_id,
         text_id=text.id if text else None,
         answer_id=answer_id,
-        adult=settings.help_adult,
-        promised_by=promised_by(desk.now, nation=settings.nation),
+        adult=adult,
+        promised_by=by_when,
         asked_at=desk.now,
     )
     desk.session.add(request)
     desk.session.flush()
-    alert_helper(desk, student, settings.help_adult, key=f"request:{request.id}", page=HELP_PAGE)
+    alert_helper(desk, student, adult, key=f"request:{request.id}", page=HELP_PAGE)
     return request

@@ -1,11 +1,11 @@
 """A reply from a number that is being asked whether it is somebody's: it proves that it is theirs."""
 
-from surveybot.records.contact_proofs import open_proofs_to
-from surveybot.records.roster import Student
+from surveybot.records.answer.contact_proofs import open_proofs_to
+from surveybot.records.roster.students import Student
 from surveybot.records.schools import School
-from surveybot.records.texts import InboundText, TextReason
-from surveybot.rules.contact_proof import ProofMethod, says_mine
-from surveybot.steps.prove_contact import prove
+from surveybot.records.texting.texts import InboundText, TextReason
+from surveybot.rules.roster.contact_proof import ProofMethod, says_mine
+from surveybot.steps.roster.prove_contact import prove
 from surveybot.steps.texting.caller import Caller
 from surveybot.steps.texting.desk import Desk
 from surveybot.steps.texting.say import say, values_of_school

@@ -6,17 +6,17 @@ from datetime import timedelta
 
 from surveybot.links import LinkPurpose, address
 from surveybot.messages import TEXTS, load_templates, school_short
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.switches import paused_scopes
 from surveybot.records.installations import is_ours
-from surveybot.records.invitations import Link, LinkMedium
-from surveybot.records.roster import Student
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import Link, LinkMedium
 from surveybot.records.schools import School
-from surveybot.records.switches import paused_scopes
-from surveybot.records.texts import InboundText
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState, HoldReason, MessageClass
-from surveybot.rules.kill_switch import is_paused
-from surveybot.rules.text_length import measure, plain
+from surveybot.records.texting.texts import InboundText
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, HoldReason, MessageClass
+from surveybot.rules.delivery.kill_switch import is_paused
+from surveybot.rules.delivery.text_length import measure, plain
 from surveybot.steps.texting.caller import Caller, Thread
 from surveybot.steps.texting.desk import Desk
 
@@ -83,7 +83,7 @@ def say(
     desk.session.add(delivery)
     desk.session.flush()
     text.reply, text.reply_delivery_id = ("" if held else body), delivery.id
-    log.info("text %s is answered: %s", text.id, name)
+    log.info("text %s is answered", text.id)
     return delivery
 
 

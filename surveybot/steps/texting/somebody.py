@@ -1,14 +1,14 @@
 """Read a text of a certain person: who of those at the number writes, and what becomes of it."""
 
 from surveybot.links import LinkPurpose
-from surveybot.records.roster import Student
-from surveybot.records.texts import InboundText, TalkState, TextReason
-from surveybot.rules.bare_words import bare
-from surveybot.rules.questionnaire_check import AskedOf
-from surveybot.rules.replies import THANKS, YES
-from surveybot.rules.text_talk import can_talk
-from surveybot.rules.who_writes import who_is_named
-from surveybot.rules.wishes import Wish, wish_in
+from surveybot.records.roster.students import Student
+from surveybot.records.texting.texts import InboundText, TalkState, TextReason
+from surveybot.rules.survey.questionnaire_check import AskedOf
+from surveybot.rules.texting.bare_words import bare
+from surveybot.rules.texting.replies import THANKS, YES
+from surveybot.rules.texting.text_talk import can_talk
+from surveybot.rules.texting.who_writes import who_is_named
+from surveybot.rules.texting.wishes import Wish, wish_in
 from surveybot.steps.texting import wishes
 from surveybot.steps.texting.caller import IN_ONE_SITTING, Caller, Thread
 from surveybot.steps.texting.desk import Desk
@@ -16,6 +16,8 @@ from surveybot.steps.texting.say import own_link, say
 from surveybot.steps.texting.talk import continue_talk
 
 _OF_A_PERSON = frozenset({Wish.NEEDS_HELP, Wish.WITHDRAW, Wish.REFUSE, Wish.CHANGE})
+_NEVER_BY_A_GUESS = frozenset({Wish.WITHDRAW, Wish.REFUSE})
+"""Where two share a number, the last question's student may not be who writes."""
 
 
 def is_open(desk: Desk, thread: Thread) -> bool:
@@ -31,12 +33,12 @@ def of_somebody(desk: Desk, caller: Caller, text: InboundText, wish: Wish | None
     if not caller.students:
         _from_no_student(desk, caller, text)
         return
-    found = _who(desk, caller, text)
+    found = _who(desk, caller, text, wish)
     if found is None and bare(text.body) in THANKS:
         text.reason = TextReason.THANKS
         return
     if found is None:
-        _ask_who(desk, caller, text)
+        _ask_who(desk, caller, text, wish)
         return
     student, words = found
     text.student_id, text.school_id = student.id, student.school_id
@@ -49,7 +51,7 @@ def of_somebody(desk: Desk, caller: Caller, text: InboundText, wish: Wish | None
     _answer(desk, caller, text, student, thread, words)
 
 
-def _who(desk: Desk, caller: Caller, text: InboundText) -> tuple[Student, str] | None:
+def _who(desk: Desk, caller: Caller, text: InboundText, wish: Wish | None) -> tuple[Student, str] | None:
     """Who writes, and what they say beside their name; None where that is not clear."""
     if len(caller.students) == 1:
         return caller.students[0], text.body
@@ -57,6 +59,8 @@ def _who(desk: Desk, caller: Caller, text: InboundText) -> tuple[Student, str] |
     if named is not None:
         student = caller.students[named.place]
         return student, named.rest or _kept_back(caller)
+    if wish in _NEVER_BY_A_GUESS:
+        return None
     newest = next((one for one in caller.threads if is_open(desk, one)), None)
     if newest is not None and newest.questions and desk.now - newest.asked_at < IN_ONE_SITTING:
         return newest.student, text.body
@@ -70,10 +74,11 @@ def _kept_back(caller: Caller) -> str:
     return newest.body if newest is not None and newest.reason is TextReason.WHO_WRITES else ""
 
 
-def _ask_who(desk: Desk, caller: Caller, text: InboundText) -> None:
+def _ask_who(desk: Desk, caller: Caller, text: InboundText, wish: Wish | None) -> None:
     """Two share the number; asked three times in vain, it is for a person."""
     tries = sum(one.reason is TextReason.WHO_WRITES for one in caller.earlier)
-    if not any(is_open(desk, one) for one in caller.threads) or tries >= 2:
+    worth_asking = wish in _NEVER_BY_A_GUESS or any(is_open(desk, one) for one in caller.threads)
+    if not worth_asking or tries >= 2:
         wishes.to_inbox(text, TextReason.STRAY if not tries else TextReason.UNREADABLE)
         say(desk, caller, text, "person")
         return
@@ -84,8 +89,6 @@ def _ask_who(desk: Desk, caller: Caller, text: InboundText) -> None:
 
 def _from_no_student(desk: Desk, caller: Caller, text: InboundText) -> None:
     """A parent's number, or nobody's: a person reads it, and only the parent is told so."""
-    if len(caller.others) == 1:
-        text.student_id = caller.others[0].id
     wishes.to_inbox(text, TextReason.STRAY if caller.others else TextReason.UNKNOWN)
     if caller.others:
         say(desk, caller, text, "person")

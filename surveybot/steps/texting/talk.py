@@ -5,34 +5,35 @@ from functools import cache
 from typing import Any
 
 from surveybot.links import LinkPurpose
-from surveybot.records.consents import consents_of
-from surveybot.records.deliveries import Delivery
-from surveybot.records.destinations import last_intended
-from surveybot.records.invitations import Audience, LinkMedium
-from surveybot.records.providers import find_by_name, suggest
+from surveybot.records.answer.consents import consents_of
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.destination.destinations import last_intended
+from surveybot.records.destination.providers import find_by_name, suggest
+from surveybot.records.round.invitations import Audience, LinkMedium
 from surveybot.records.schools import School
-from surveybot.records.texts import Conversation, InboundText, TalkState, TextReason, TextState
-from surveybot.rules.answer_facts import SAME_AS_BEFORE
-from surveybot.rules.bare_words import bare
-from surveybot.rules.consent import Purpose, current
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.destination_kinds import years_of_choice
-from surveybot.rules.replies import key_in
-from surveybot.rules.reply_words import offer_for
+from surveybot.records.texting.texts import Conversation, InboundText, TalkState, TextReason, TextState
+from surveybot.rules.answer.answer_facts import SAME_AS_BEFORE
+from surveybot.rules.answer.consent import Purpose, current
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.destination.destination_kinds import years_of_choice
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.text_hearing import Heard, hear
-from surveybot.rules.text_talk import (
+from surveybot.rules.texting.bare_words import bare
+from surveybot.rules.texting.replies import key_in
+from surveybot.rules.texting.reply_words import offer_for
+from surveybot.rules.texting.text_hearing import Heard, hear
+from surveybot.rules.texting.text_talk import (
     Ask,
     AskKind,
     FindPlaces,
     Place,
     Talk,
+    addressed,
     content_of,
     keys_of,
     next_ask,
     summary,
 )
-from surveybot.steps.answer import take_answer
+from surveybot.steps.answer.take import take_answer
 from surveybot.steps.texting.caller import Caller, Thread, has_arrived
 from surveybot.steps.texting.desk import Desk
 from surveybot.steps.texting.help import request_help
@@ -156,9 +157,8 @@ class _Line:
 
     def ask(self, ask: Ask, *, wording: str = "next") -> None:
         """Put a question, with what was understood before it where there is room."""
-        question = ask.text
-        if len(self.caller.students) > 1:
-            question = f"{self.thread.student.first_name}: {question}"
+        shared = len(self.caller.students) > 1
+        question = addressed(ask, self.thread.student.first_name) if shared else ask.text
         values = {"question": question}
         if wording == "next" and ask.kind not in _SAID_BACK_ALREADY and (said := self._said()):
             values["answer"] = said
@@ -216,7 +216,7 @@ class _Line:
         option = self.talk.draft.get("option", {})
         if option.get(SAME_AS_BEFORE):
             return "Same as before"
-        return summary(self.about, option) if option else ""
+        return summary(self.about, option) if {"kind", "line"} & option.keys() else ""
 
     def _say(self, wording: str, values: dict[str, str]) -> Delivery | None:
         student, thread = self.thread.student, self.thread

@@ -1,11 +1,11 @@
 """Do what a text asks for beside an answer: stop, start, a wrong number, who we are, help, consent."""
 
 from surveybot.links import LinkPurpose
-from surveybot.records.invitations import LinkMedium
-from surveybot.records.opt_outs import OptOut, OptOutSource
-from surveybot.records.roster import Student
+from surveybot.records.delivery.opt_outs import OptOut, OptOutSource
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import LinkMedium
 from surveybot.records.schools import School
-from surveybot.records.texts import (
+from surveybot.records.texting.texts import (
     Conversation,
     InboundText,
     NumberHold,
@@ -13,20 +13,22 @@ from surveybot.records.texts import (
     TextReason,
     TextState,
     stop_conversations,
+    wrong_numbers_from,
 )
-from surveybot.rules.channels import Channel
-from surveybot.rules.consent import Actor, Decision
+from surveybot.rules.answer.consent import Actor, Decision
+from surveybot.rules.delivery.channels import Channel
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.wishes import Wish
-from surveybot.steps.prove_contact import refuse_everywhere
-from surveybot.steps.record_consent import record_consents
+from surveybot.rules.texting.bare_words import bare
+from surveybot.rules.texting.wishes import Wish
+from surveybot.steps.consent.record_consent import record_consents
+from surveybot.steps.consent.withdraw import everything, stop_addresses, withdraw, wrong_number
+from surveybot.steps.roster.prove_contact import refuse_everywhere
 from surveybot.steps.texting.alerts import Alert, alert_safeguarding, alert_tutor
 from surveybot.steps.texting.caller import Caller, Thread
 from surveybot.steps.texting.desk import Desk
 from surveybot.steps.texting.help import request_help
 from surveybot.steps.texting.say import own_link, say
 from surveybot.steps.texting.talk import continue_talk, open_purposes
-from surveybot.steps.withdraw import everything, stop_addresses, withdraw, wrong_number
 
 LIFTED_BY_START = (OptOutSource.TEXT, OptOutSource.PROVIDER)
 """START takes back only what came from the number itself."""
@@ -82,14 +84,21 @@ def hold(desk: Desk, caller: Caller, text: InboundText) -> None:
 
 
 def take_wrong_number(desk: Desk, caller: Caller, text: InboundText) -> None:
-    """At once, for everybody it was said to be; nothing is said about anybody; tutors are told."""
-    to_inbox(text, TextReason.WRONG_NUMBER)
+    """At once, for everybody it was said to be; nothing is said about anybody; tutors are told.
+
+    Said again, it is not answered again: whoever writes may be a machine.
+    """
+    text.reason = TextReason.WRONG_NUMBER
+    before = wrong_numbers_from(desk.session, caller.number, but=text.id)
+    if not any(bare(one.body) == bare(text.body) for one in before):
+        to_inbox(text, TextReason.WRONG_NUMBER)
     for student in wrong_number(desk.session, caller.number, text_id=text.id, now=desk.now):
         key = f"text:{text.id}:{student.id}"
         alert_tutor(desk, Alert.WRONG_NUMBER, student, key=key, page=f"/staff/students/{student.code}")
     refuse_everywhere(desk.session, caller.number, now=desk.now)
     stop_conversations(desk.session, caller.number, now=desk.now)
-    say(desk, caller, text, "wrong-number")
+    if not any(one.reply for one in before):
+        say(desk, caller, text, "wrong-number")
 
 
 def say_who_we_are(desk: Desk, caller: Caller, text: InboundText) -> None:
@@ -104,8 +113,6 @@ def care(desk: Desk, caller: Caller, text: InboundText, *, silent: bool) -> None
     """A worry: the safeguarding lead at once, and fixed words with numbers to ring, not every time anew."""
     to_inbox(text, TextReason.WORRY)
     text.safeguarding = True
-    if len(caller.students) == 1:
-        text.student_id = caller.students[0].id
     reader = {caller.reader.id or 0: caller.reader} if caller.reader else {}
     for school_id, school in (caller.schools or reader).items():
         settings = SchoolSettings.from_stored(school.settings)

@@ -1,7 +1,7 @@
 """The email of a tutor round, as a preview shows it: whole, since it names nobody."""
 
 from surveybot.records.schools import School
-from surveybot.rules.channels import Channel
+from surveybot.rules.delivery.channels import Channel
 from surveybot.steps.sending.queue import TUTOR_LIST
 from surveybot.steps.sending.render import Composed, Occasion, compose
 from surveybot.steps.tutor_rounds.open_round import TutorRoundPlan

@@ -1,17 +1,19 @@
 """Open the tutor rounds of a cohort's plan when they are due; one that would ask nobody is left out."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from surveybot.catalogue import Catalogue
-from surveybot.records.planned import PlannedCohort, PlannedState
+from surveybot.records.plan.planned import PlannedCohort, PlannedState
+from surveybot.records.plan.steered_occasions import Occasion, SteeredOccasion, steered_occasions
+from surveybot.records.round.tutor_rounds import PlannedTutorRound, planned_tutor_rounds
 from surveybot.records.schools import School
-from surveybot.records.tutor_rounds import PlannedTutorRound, planned_tutor_rounds
-from surveybot.rules.check_in_plan import CheckIn, Path
-from surveybot.rules.may_ask import Skip
-from surveybot.steps.open_round import RoundRefused
-from surveybot.steps.plan_check_ins import dates_of
+from surveybot.rules.delivery.may_ask import Skip
+from surveybot.rules.plan.check_in_plan import CheckIn, Path
+from surveybot.steps.plan.plan_check_ins import dates_of
+from surveybot.steps.round.open_round import RoundRefused
 from surveybot.steps.tutor_rounds.open_round import NobodyUnknown, open_tutor_round, plan_tutor_round
 
 OPENED_BY = "the plan"
@@ -28,6 +30,7 @@ def open_due_tutor_rounds(
     dates = dates_of(catalogue, school, leaving=cohort.leaving, year_group=cohort.year_group)
     assert cohort.id is not None
     stored = {(row.destination_year, row.step): row for row in planned_tutor_rounds(session, cohort.id)}
+    steered = steered_occasions(session, cohort.id)
     to_come = []
     for check_in in catalogue.check_ins.of_year(cohort.year_group):
         if check_in.path is not Path.TUTORS:
@@ -40,9 +43,11 @@ def open_due_tutor_rounds(
             if row is not None:
                 session.delete(row)  # switched off since
             continue
-        row = row or _new(cohort, check_in, due_at)
+        row = row or _new(cohort, check_in, due_at, steered)
         row.due_at = due_at
         session.add(row)
+        if row.state is not PlannedState.PLANNED:
+            continue
         if due_at > now:
             to_come.append(due_at)
             continue
@@ -50,14 +55,22 @@ def open_due_tutor_rounds(
     return min(to_come, default=None)
 
 
-def _new(cohort: PlannedCohort, check_in: CheckIn, due_at: datetime) -> PlannedTutorRound:
+def _new(
+    cohort: PlannedCohort,
+    check_in: CheckIn,
+    due_at: datetime,
+    steered: Mapping[Occasion, SteeredOccasion],
+) -> PlannedTutorRound:
     assert cohort.id is not None
+    standing = steered.get(Occasion(check_in.survey, check_in.destination_year, check_in.step))
     return PlannedTutorRound(
         school_id=cohort.school_id,
         cohort_id=cohort.id,
         destination_year=check_in.destination_year,
         step=check_in.step,
         due_at=due_at,
+        state=standing.state if standing else PlannedState.PLANNED,
+        reason=standing.reason if standing else "",
     )
 
 

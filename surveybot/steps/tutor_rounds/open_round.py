@@ -11,25 +11,25 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from surveybot.catalogue import Catalogue
-from surveybot.records.planned import PlannedState, add_reminders
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round, running_rounds
+from surveybot.records.plan.planned import PlannedState, add_reminders
+from surveybot.records.report.tutor_progress import staffing_of
+from surveybot.records.roster.students import Student
+from surveybot.records.round.rounds import Round, hold_rounds, running_rounds
+from surveybot.records.round.tutor_rounds import add_asked, heard_of
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember, StaffPost, staff_of_school
-from surveybot.records.tutor_progress import staffing_of
-from surveybot.records.tutor_rounds import add_asked, heard_of
-from surveybot.rules.academic_year import current_summer, destination_year
-from surveybot.rules.channels import Channel
-from surveybot.rules.check_in_plan import CheckIn, Path
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.delivery_states import MessageClass
-from surveybot.rules.questionnaire import Survey
+from surveybot.rules.calendar.academic_year import current_summer, destination_year
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import MessageClass
+from surveybot.rules.plan.check_in_plan import CheckIn, Path
+from surveybot.rules.plan.unknown_destinations import WhyUnknown, is_asked_about, why_unknown
 from surveybot.rules.short_codes import new_code
-from surveybot.rules.unknown_destinations import WhyUnknown, is_asked_about, why_unknown
-from surveybot.steps.open_round import RoundRefused
-from surveybot.steps.plan_check_ins import dates_of, load_cohort
+from surveybot.rules.survey.questionnaire import Survey
+from surveybot.steps.plan.plan_check_ins import dates_of, load_cohort
+from surveybot.steps.round.open_round import RoundRefused
+from surveybot.steps.round.steer_round import close_round
 from surveybot.steps.sending.queue import TUTOR_LIST, NewDelivery, queue_many
-from surveybot.steps.steer_round import close_round
 
 
 class NobodyUnknown(RoundRefused):
@@ -124,8 +124,10 @@ def open_tutor_round(
     opened_by: str,
     now: datetime,
 ) -> Round:
-    """Write what the plan says. A second opening at the same time fails on the key of the running round."""
+    """Write what the plan says; of two openings at the same time the second is refused."""
     assert school.id is not None
+    hold_rounds(session, school.id)
+    _refuse_second(session, school.id, plan.survey, plan.leaving, plan.year_group, plan.tutor_group, now)
     for other in _running(session, school.id, plan.survey, plan.leaving, plan.year_group):
         if other.closes_at <= now:
             close_round(session, other, now=now)

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from surveybot.records.rounds import Round, RoundState
+from surveybot.records.report.tutor_progress import busy_staff, listed_of_rounds, staffing_of
+from surveybot.records.round.rounds import Round, RoundState
 from surveybot.records.staff import StaffMember, staff_of_school
-from surveybot.records.tutor_progress import busy_staff, listed_of_rounds, staffing_of
 from surveybot.steps.sending.queue import TUTOR_REMINDER, queue_many
 from surveybot.steps.tutor_rounds.open_round import letters
 

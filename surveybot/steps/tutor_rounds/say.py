@@ -6,14 +6,12 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from surveybot.records.audit import note_deed
-from surveybot.records.destinations import DestinationFact
+from surveybot.records.destination.destinations import DestinationFact
 from surveybot.records.follow_ups import HelpRequest, PassedOn, open_pass_of
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
-from surveybot.records.schools import School
-from surveybot.records.staff import StaffMember, staff_of_school
-from surveybot.records.tutor_progress import staffing_of, summer_of
-from surveybot.records.tutor_rounds import (
+from surveybot.records.report.tutor_progress import staffing_of, summer_of
+from surveybot.records.roster.students import Student
+from surveybot.records.round.rounds import Round
+from surveybot.records.round.tutor_rounds import (
     TutorFact,
     UnknownStudent,
     heard_before,
@@ -21,17 +19,18 @@ from surveybot.records.tutor_rounds import (
     newest_fact,
     set_word,
 )
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.answer_facts import AnswerMeaning, FactValue
-from surveybot.rules.channels import Channel
-from surveybot.rules.dates_in_words import from_wall, london_date
-from surveybot.rules.delivery_states import MessageClass
-from surveybot.rules.destinations import FactKind, FactMethod, FactSource
-from surveybot.rules.help_promise import promised_by
-from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.unknown_destinations import HowKnown, TutorWord, stands_again
+from surveybot.records.staff import StaffMember, staff_of_school
+from surveybot.rules.answer.answer_facts import AnswerMeaning, FactValue
+from surveybot.rules.calendar.academic_calendar import AcademicCalendar
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import from_wall, london_date
+from surveybot.rules.calendar.help_promise import promised_by
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import MessageClass
+from surveybot.rules.destination.destinations import FactKind, FactMethod, FactSource
+from surveybot.rules.plan.unknown_destinations import HowKnown, TutorWord, stands_again
+from surveybot.steps.answer.settle import Said, settle
 from surveybot.steps.sending.queue import NewDelivery, queue_many
-from surveybot.steps.settle import Said, settle
 
 PASSED_ON = "alert-passed-on"
 HELP_PAGE = "/staff/inbox/help"
@@ -73,7 +72,13 @@ def tell(session: Session, one: OnList, known: Known, *, now: datetime) -> bool:
 
 
 def pass_on(
-    session: Session, school: School, one: OnList, *, to: StaffMember | None, note: str = "", now: datetime
+    session: Session,
+    calendar: AcademicCalendar,
+    one: OnList,
+    *,
+    to: StaffMember | None,
+    note: str = "",
+    now: datetime,
 ) -> bool:
     """Hand a student to an adviser, or with nobody named to those who lead; they get an email with no name.
 
@@ -88,7 +93,7 @@ def pass_on(
         school_id=one.row.school_id,
         student_id=one.student.id,
         adult=to.name if to else "",
-        promised_by=promised_by(now, nation=SchoolSettings.from_stored(school.settings).nation),
+        promised_by=promised_by(now, calendar),
         asked_at=now,
     )
     session.add(request)

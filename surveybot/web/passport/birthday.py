@@ -6,13 +6,13 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request
 
 from surveybot.links import LinkPurpose
-from surveybot.records.invitations import BIRTHDAY_TRIES, count_birthday_try, forget_birthday_tries
+from surveybot.records.round.invitations import BIRTHDAY_TRIES, count_birthday_try, forget_birthday_tries
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
-from surveybot.web.holder import Holder, holder_of, is_over
+from surveybot.web.holder import Holder
 from surveybot.web.language import gettext as _
 from surveybot.web.passport import blueprint
-from surveybot.web.passport.new_link import gone
+from surveybot.web.passport.new_link import while_it_works
 from surveybot.web.sessions import PASSPORT_MINUTES
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -21,10 +21,8 @@ LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 @blueprint.get("/birthday", endpoint="birthday")
 @doors.link(LinkPurpose.PASSPORT)
-def ask(visit: LinkVisit) -> Any:
-    holder = holder_of(visit)
-    if is_over(holder, visit):
-        return gone(visit, holder)
+@while_it_works
+def ask(visit: LinkVisit, holder: Holder) -> Any:
     if holder.link.birthday_tries >= BIRTHDAY_TRIES:
         return locked_page(visit, holder)
     return ask_page(visit, holder)
@@ -32,10 +30,8 @@ def ask(visit: LinkVisit) -> Any:
 
 @blueprint.post("/birthday", endpoint="prove_birthday")
 @doors.link(LinkPurpose.PASSPORT)
-def prove(visit: LinkVisit) -> Any:
-    holder = holder_of(visit)
-    if is_over(holder, visit):
-        return gone(visit, holder)
+@while_it_works
+def prove(visit: LinkVisit, holder: Holder) -> Any:
     said = read_day_and_month(request.form.get("day", ""), request.form.get("month", ""))
     if said is None:  # no day of any calendar, so no guess: a filter that types junk locks nobody out
         return ask_page(visit, holder, error=_("Enter a day and a month, like 27 and 3"))

@@ -5,19 +5,19 @@ from typing import Any
 
 from flask import Response, abort, make_response, render_template, request
 
-from surveybot.rules.channels import Channel
-from surveybot.rules.consent import Decision, ObjectionDecision
-from surveybot.rules.wordings import STATUTORY
-from surveybot.steps.decide import decide
-from surveybot.steps.record_consent import NotTheirDecision, record_objection
-from surveybot.steps.start_again import start_again
+from surveybot.rules.answer.consent import Decision, ObjectionDecision
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.survey.wordings import STATUTORY
+from surveybot.steps.consent.decide import decide
+from surveybot.steps.consent.record_consent import NotTheirDecision, record_objection
+from surveybot.steps.consent.start_again import start_again
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
-from surveybot.web.holder import Holder, holder_of, is_over, parents_name
+from surveybot.web.holder import Holder, parents_name
 from surveybot.web.language import gettext as _
 from surveybot.web.passport import blueprint
 from surveybot.web.passport.inside import inside_page
-from surveybot.web.passport.new_link import gone
+from surveybot.web.passport.new_link import while_it_works
 
 NOW_IN_WORDS = {
     Decision.GRANTED: _("You said yes."),
@@ -29,11 +29,9 @@ NOTHING_CHOSEN = _("Choose one of the two")
 
 @blueprint.post("/see/choice", endpoint="choose")
 @doors.passport
-def choose(visit: LinkVisit) -> Any:
+@while_it_works
+def choose(visit: LinkVisit, holder: Holder) -> Any:
     """Say yes or no to one purpose: the form has one field, named after the purpose."""
-    holder = holder_of(visit)
-    if is_over(holder, visit):
-        return gone(visit, holder)
     purpose = next((p for p in holder.purposes if p in request.form or p == request.form.get("about")), None)
     said = request.form.get(purpose, "") if purpose else ""
     if purpose is None or said not in ("yes", "no") or (said == "yes" and not holder.may_be_asked(purpose)):
@@ -51,10 +49,8 @@ def choose(visit: LinkVisit) -> Any:
 
 @blueprint.post("/see/objection", endpoint="object")
 @doors.passport
-def choose_about_objection(visit: LinkVisit) -> Any:
-    holder = holder_of(visit)
-    if is_over(holder, visit):
-        return gone(visit, holder)
+@while_it_works
+def choose_about_objection(visit: LinkVisit, holder: Holder) -> Any:
     said = request.form.get(STATUTORY)
     if said not in set(ObjectionDecision):
         return inside_page(visit, holder, errors={STATUTORY: NOTHING_CHOSEN})
@@ -74,13 +70,11 @@ def choose_about_objection(visit: LinkVisit) -> Any:
 
 @blueprint.post("/see/start", endpoint="start")
 @doors.passport
-def start(visit: LinkVisit) -> Any:
+@while_it_works
+def start(visit: LinkVisit, holder: Holder) -> Any:
     """Let texts or emails start again that the student had stopped on a page."""
-    holder = holder_of(visit)
     if holder.is_parent:
         abort(404)
-    if is_over(holder, visit):
-        return gone(visit, holder)
     channels = [channel for channel in Channel if channel in request.form.getlist("start")]
     if not channels:
         return inside_page(visit, holder, errors={"start": _("Choose what to start again")})

@@ -5,29 +5,27 @@ from typing import Any
 
 from flask import abort, request
 
-from surveybot.rules.channels import RouteKind
-from surveybot.steps.change_contact import ask_again, contact_of, remove_contact
-from surveybot.steps.prove_contact import Given
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.steps.roster.change_contact import ask_again, contact_of, remove_contact
+from surveybot.steps.roster.prove_contact import Given
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
-from surveybot.web.holder import Holder, holder_of, is_over
+from surveybot.web.holder import Holder
 from surveybot.web.language import gettext as _
 from surveybot.web.own_contact import BECAME, OWN, give_typed, read_contact, refused_here
 from surveybot.web.passport import blueprint
 from surveybot.web.passport.changes import receipt
 from surveybot.web.passport.inside import inside_page
-from surveybot.web.passport.new_link import gone
+from surveybot.web.passport.new_link import while_it_works
 
 
 @blueprint.post("/see/contact", endpoint="change_contact")
 @doors.passport
-def contact(visit: LinkVisit) -> Any:
+@while_it_works
+def contact(visit: LinkVisit, holder: Holder) -> Any:
     """Ask at a new address whether it is theirs; an emptied one is removed."""
-    holder = holder_of(visit)
     if holder.is_parent:
         abort(404)
-    if is_over(holder, visit):
-        return gone(visit, holder)
     typed = {kind: request.form.get(kind, "").strip() for kind in OWN}
     known, errors = read_contact(typed, drama_numbers=visit.house.settings.demo)
     changed = _changed(visit, holder, known)
@@ -49,13 +47,11 @@ def contact(visit: LinkVisit) -> Any:
 
 @blueprint.post("/see/again", endpoint="prove_again")
 @doors.passport
-def again(visit: LinkVisit) -> Any:
+@while_it_works
+def again(visit: LinkVisit, holder: Holder) -> Any:
     """Send the message once more that asks whether an address is theirs."""
-    holder = holder_of(visit)
     if holder.is_parent:
         abort(404)
-    if is_over(holder, visit):
-        return gone(visit, holder)
     kinds = [kind for kind in OWN if kind in request.form.getlist("again")]
     if not kinds:
         return inside_page(visit, holder, errors={"again": _("Choose where to send it")})

@@ -6,19 +6,19 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, session
 
 from surveybot.links import LinkPurpose
-from surveybot.records.answers import answers_of
-from surveybot.records.invitations import Audience
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.consent import ObjectionDecision
-from surveybot.steps.change_contact import contact_of
-from surveybot.steps.start_again import stopped_by_themselves
+from surveybot.records.answer.answers import answers_of
+from surveybot.records.round.invitations import Audience
+from surveybot.rules.answer.consent import ObjectionDecision
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.steps.consent.start_again import stopped_by_themselves
+from surveybot.steps.roster.change_contact import contact_of
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
-from surveybot.web.holder import Holder, holder_of, is_over
+from surveybot.web.holder import Holder
 from surveybot.web.language import gettext as _
 from surveybot.web.own_contact import as_written
 from surveybot.web.passport import blueprint
-from surveybot.web.passport.new_link import gone
+from surveybot.web.passport.new_link import while_it_works
 from surveybot.web.passport.standing import objection_standing, standings
 from surveybot.web.passport.take_back import Option
 from surveybot.web.staff.answer_words import Line, answer_in_words
@@ -28,9 +28,9 @@ START_IN_WORDS = {"sms": _("Start texts again"), "email": _("Start emails again"
 
 @blueprint.get("/see", endpoint="see")
 @doors.passport
-def see(visit: LinkVisit) -> Any:
-    holder = holder_of(visit)
-    return gone(visit, holder) if is_over(holder, visit) else inside_page(visit, holder)
+@while_it_works
+def see(visit: LinkVisit, holder: Holder) -> Any:
+    return inside_page(visit, holder)
 
 
 @blueprint.post("/close", endpoint="close")

@@ -1,16 +1,16 @@
 """A passport link that has run out: the offer of a new one, to the stored route."""
 
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response
 
 from surveybot.links import LinkPurpose
-from surveybot.rules.people import StudentState
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
 from surveybot.web.forms import Fault
-from surveybot.web.holder import Holder, holder_of, is_over
-from surveybot.web.language import gettext as _
+from surveybot.web.holder import Holder, ended, has_ended, holder_of, is_over, plain
 from surveybot.web.new_link import chosen_way, offer_page, send_page, still_good_page
 from surveybot.web.passport import blueprint
 
@@ -31,30 +31,26 @@ def send(visit: LinkVisit) -> Response:
     channel = chosen_way()
     if isinstance(channel, Fault) or has_ended(holder):
         return gone(visit, holder, *([channel] if isinstance(channel, Fault) else []))
-    return send_page(visit, LinkPurpose.PASSPORT, channel, partial(_plain, holder))
+    return send_page(visit, LinkPurpose.PASSPORT, channel, partial(plain, holder))
+
+
+def while_it_works(view: Callable[[LinkVisit, Holder], Any]) -> Callable[[LinkVisit], Any]:
+    """The view gets the holder of a link that still works; whoever has an old one is offered a new one."""
+
+    @wraps(view)
+    def enter(visit: LinkVisit) -> Any:
+        holder = holder_of(visit)
+        return gone(visit, holder) if is_over(holder, visit) else view(visit, holder)
+
+    return enter
 
 
 def gone(visit: LinkVisit, holder: Holder, *faults: Fault) -> Response:
     """A link that has run out; of somebody who has died it says no more than that."""
     if has_ended(holder):
-        return _plain(
-            holder, _("This link does not work any more"), _("You do not need to do anything."), status=410
-        )
-    return offer_page(
-        f"/me/{visit.token}", *faults, school_name=holder.school.name, colour=holder.settings.colour
-    )
-
-
-def has_ended(holder: Holder) -> bool:
-    return holder.student.state is StudentState.DECEASED
+        return ended(holder)
+    return offer_page(f"/me/{visit.token}", *faults, **holder.page())
 
 
 def _still_good(visit: LinkVisit, holder: Holder) -> Response:
-    return still_good_page(f"/me/{visit.token}", partial(_plain, holder))
-
-
-def _plain(
-    holder: Holder, title: str, *lines: str, status: int = 200, onward: tuple[str, str] | None = None
-) -> Response:
-    html = render_template("student/plain.html", title=title, lines=lines, onward=onward, **holder.page())
-    return make_response(html, status)
+    return still_good_page(f"/me/{visit.token}", partial(plain, holder))

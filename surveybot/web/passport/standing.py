@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from surveybot.records.consents import ConsentEvent, Objection, consents_of, objections_of
-from surveybot.rules.consent import (
+from surveybot.records.answer.consents import ConsentEvent, Objection, consents_of, objections_of
+from surveybot.rules.answer.consent import (
     NO,
     Actor,
     Decision,
@@ -15,8 +15,8 @@ from surveybot.rules.consent import (
     objects,
     sixteenth_birthday,
 )
-from surveybot.rules.dates_in_words import london_date, say_on
-from surveybot.rules.wordings import PRIVACY, STATUTORY, Shown
+from surveybot.rules.calendar.dates_in_words import london_date, say_on
+from surveybot.rules.survey.wordings import PRIVACY, STATUTORY, Shown
 from surveybot.web.doors import LinkVisit
 from surveybot.web.holder import Holder
 from surveybot.web.language import gettext as _

@@ -9,16 +9,16 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 
 from surveybot.links import LinkPurpose
-from surveybot.records.opt_outs import OptOutSource
-from surveybot.rules.channels import Channel
-from surveybot.rules.consent import Purpose
-from surveybot.steps.withdraw import everything, owners_of, stop_channel, withdraw
+from surveybot.records.delivery.opt_outs import OptOutSource
+from surveybot.rules.answer.consent import Purpose
+from surveybot.rules.delivery.channels import Channel
+from surveybot.steps.consent.withdraw import everything, owners_of, stop_channel, withdraw
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
-from surveybot.web.holder import Holder, holder_of, is_over, parents_name
+from surveybot.web.holder import Holder, parents_name
 from surveybot.web.language import gettext as _
 from surveybot.web.passport import blueprint
-from surveybot.web.passport.new_link import gone
+from surveybot.web.passport.new_link import while_it_works
 
 ALL = "all"
 CHANNELS_IN_WORDS = {Channel.SMS: _("Stop text messages"), Channel.EMAIL: _("Stop emails")}
@@ -39,17 +39,15 @@ class Option:
 
 @blueprint.get("", endpoint="front")
 @doors.link(LinkPurpose.PASSPORT)
-def front(visit: LinkVisit) -> Any:
-    holder = holder_of(visit)
-    return gone(visit, holder) if is_over(holder, visit) else front_page(visit, holder)
+@while_it_works
+def front(visit: LinkVisit, holder: Holder) -> Any:
+    return front_page(visit, holder)
 
 
 @blueprint.post("", endpoint="take_back")
 @doors.link(LinkPurpose.PASSPORT)
-def take_back(visit: LinkVisit) -> Any:
-    holder = holder_of(visit)
-    if is_over(holder, visit):
-        return gone(visit, holder)
+@while_it_works
+def take_back(visit: LinkVisit, holder: Holder) -> Any:
     said = request.form.getlist("take_back")
     purposes = [purpose for purpose in offered(holder) if purpose in said]
     channels = [channel for channel in Channel if channel in request.form.getlist("stop")]

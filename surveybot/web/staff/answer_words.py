@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from surveybot.catalogue import Catalogue
-from surveybot.records.answers import Answer
-from surveybot.records.destinations import DestinationFact
-from surveybot.rules.destinations import PlaceStatus
-from surveybot.rules.free_text import without_free_text
-from surveybot.rules.questionnaire import Question, in_language
-from surveybot.rules.questionnaire_check import QuestionKind
+from surveybot.records.answer.answers import Answer
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.rules.answer.free_text import without_free_text
+from surveybot.rules.destination.destinations import PlaceStatus
+from surveybot.rules.survey.questionnaire import Question, in_language
+from surveybot.rules.survey.questionnaire_check import QuestionKind
 from surveybot.web.language import gettext as _
 from surveybot.web.staff.plain_words import PLACES
 

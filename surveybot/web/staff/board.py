@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
 
-from surveybot.records.results_board import OnBoard, people_on_board
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
-from surveybot.rules.results_board import NEEDS_SOMEBODY, Stand
-from surveybot.rules.results_day import RESULTS_SURVEY
-from surveybot.steps.board import deal_with_case, leave_case, reopen_case, take_case
+from surveybot.records.report.results_board import OnBoard, people_on_board
+from surveybot.records.roster.students import Student
+from surveybot.records.round.rounds import Round
+from surveybot.rules.calendar.results_day import RESULTS_SURVEY
+from surveybot.rules.report.results_board import NEEDS_SOMEBODY, Stand
+from surveybot.steps.round.board import deal_with_case, leave_case, reopen_case, take_case
 from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.language import gettext as _

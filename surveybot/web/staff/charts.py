@@ -2,13 +2,13 @@
 
 from flask import Blueprint, render_template, request
 
-from surveybot.records.roster import summers_of
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.cohort_charts import PLAN
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.may_ask import SKIP_IN_WORDS, Skip
-from surveybot.rules.people import StaffRole
-from surveybot.steps.show_charts import Reach, charts_of
+from surveybot.records.roster.students import summers_of
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.may_ask import SKIP_IN_WORDS, Skip
+from surveybot.rules.report.cohort_charts import PLAN
+from surveybot.rules.roster.people import StaffRole
+from surveybot.steps.report.show_charts import Reach, charts_of
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.language import gettext as _

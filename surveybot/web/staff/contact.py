@@ -5,14 +5,14 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request
 from wtforms import StringField
 
+from surveybot.records.answer.contact_proofs import ContactProof, proofs_of
 from surveybot.records.audit import note_deed
-from surveybot.records.contact_proofs import ContactProof, proofs_of
-from surveybot.records.roster import Route, Student
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.contact_proof import ProofMethod, ProofState
-from surveybot.rules.people import StudentState
-from surveybot.steps.change_contact import ask_again, contact_of
-from surveybot.steps.prove_contact import Given
+from surveybot.records.roster.students import Route, Student
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.rules.roster.contact_proof import ProofMethod, ProofState
+from surveybot.rules.roster.people import StudentState
+from surveybot.steps.roster.change_contact import ask_again, contact_of
+from surveybot.steps.roster.prove_contact import Given
 from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.forms import StaffForm

@@ -6,10 +6,16 @@ from flask import Blueprint, abort, flash, redirect, render_template
 from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length
 
-from surveybot.records.deliveries import Delivery
-from surveybot.records.doubts import left_in_doubt
-from surveybot.records.roster import Student
-from surveybot.steps.settle_doubt import PATIENCE, Decision, NoLongerInDoubt, is_left_in_doubt, settle_doubt
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.delivery.doubts import left_in_doubt
+from surveybot.records.roster.students import Student
+from surveybot.steps.sending.settle_doubt import (
+    PATIENCE,
+    Decision,
+    NoLongerInDoubt,
+    is_left_in_doubt,
+    settle_doubt,
+)
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm

@@ -13,13 +13,13 @@ from wtforms import RadioField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
 
 from surveybot.files.bundle import write_zip
-from surveybot.records.exchanges import exchanges_of
-from surveybot.records.student_lists import cohorts_of
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.la_sheet import WHOLE_ROW, ExportSheet
-from surveybot.steps.export import INTENDED, export_intended
-from surveybot.steps.record_file import ExportFile, FileFormat, make_file, recipient_of, record_file
+from surveybot.records.report.exchanges import exchanges_of
+from surveybot.records.roster.student_lists import cohorts_of
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.report.la_sheet import WHOLE_ROW, ExportSheet
+from surveybot.steps.report.export import INTENDED, export_intended
+from surveybot.steps.report.record_file import ExportFile, FileFormat, make_file, recipient_of, record_file
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm

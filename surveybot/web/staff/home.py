@@ -1,20 +1,27 @@
 """The first page: the school's rounds with their progress, and what to do next."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template
 
-from surveybot.records.round_progress import Progress, progress_of_rounds
-from surveybot.records.rounds import Round, RoundState, rounds_of
-from surveybot.records.student_lists import cohorts_of, count_students
-from surveybot.records.tutor_progress import TutorProgress, progress_of_tutor_rounds
-from surveybot.records.worker_beats import waits_for_clock
-from surveybot.rules.dates_in_words import say_at
-from surveybot.rules.people import StaffRole
-from surveybot.rules.results_day import RESULTS_SURVEY
-from surveybot.steps.open_results import results_soon
+from surveybot.records.plan.plan_troubles import troubled_cohorts
+from surveybot.records.plan.planned import cohorts_of as planned_cohorts
+from surveybot.records.report.round_progress import Progress, progress_of_rounds
+from surveybot.records.report.tutor_progress import TutorProgress, progress_of_tutor_rounds
+from surveybot.records.roster.student_lists import cohorts_of, count_students
+from surveybot.records.round.rounds import Round, RoundState, rounds_of
+from surveybot.records.worker.trusted_clock import clock_in_doubt
+from surveybot.records.worker.worker_beats import waits_for_clock
+from surveybot.rules.calendar.dates_in_words import london_date, say_at, say_on
+from surveybot.rules.calendar.results_day import RESULTS_SURVEY, SEALED_AHEAD
+from surveybot.rules.roster.people import StaffRole
+from surveybot.rules.school_settings import unreadable
+from surveybot.steps.plan.put_aside import TELL_AFTER
+from surveybot.steps.round.open_results import results_soon
+from surveybot.steps.sending.look_for_late import look_for_late
+from surveybot.steps.sending.settle_doubt import PATIENCE
 from surveybot.web import doors
 from surveybot.web.language import gettext as _
 from surveybot.web.staff.plain_words import ROUND_STATES, cohort_in_words
@@ -48,7 +55,8 @@ class NextStep:
 @blueprint.get("/staff/")
 @doors.staff()
 def home(visit: doors.StaffVisit) -> str:
-    return render_template("staff/home.html", visit=visit, **_facts(visit))
+    late = look_for_late(visit.session, now=visit.now, school_id=visit.school_id) if visit.leads else None
+    return render_template("staff/home.html", visit=visit, late=late, patience=PATIENCE, **_facts(visit))
 
 
 @blueprint.get("/staff/live")
@@ -88,7 +96,18 @@ def _facts(visit: doors.StaffVisit) -> dict[str, Any]:
         "card_words": card_words,
         "sends": visit.house.settings.outbound.mode != "deny",
         "waits_for_clock": waits_for_clock(visit.session),
+        "clock": clock_in_doubt(visit.session),
+        "stopped_plans": _stopped_plans(visit),
+        "unreadable": unreadable(visit.school.settings),
     }
+
+
+def _stopped_plans(visit: doors.StaffVisit) -> list[str]:
+    """The plans of this school that fail, in words."""
+    return [
+        _("Year %(year)s, summer %(summer)s") % {"year": one[0], "summer": one[1]} if one else _("Reminders")
+        for one in troubled_cohorts(visit.session, visit.school_id, least_tries=TELL_AFTER)
+    ]
 
 
 def _next_steps(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
@@ -114,22 +133,40 @@ def _next_steps(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
 
 
 def _results_to_prepare(visit: doors.StaffVisit, cards: list[Card]) -> list[NextStep]:
-    """Slips are printed from a round that is open and sealed; the plan's own opens on the morning itself."""
+    """Slips are printed from a round that is open and sealed; the plan makes its own a week before."""
     open_for = {
-        (card.row.year_group, card.row.leaving)
+        (card.row.year_group, card.row.leaving): card.row
         for card in cards
         if card.row.survey == RESULTS_SURVEY and not card.closed
     }
+    planned = {
+        (one.year_group, one.leaving)
+        for one in planned_cohorts(visit.session, visit.school_id)
+        if one.next_look_at is not None
+    }
     steps = []
     for one in cohorts_of(visit.session, visit.school_id):
-        cohort = {"year_group": one.year_group, "leaving": one.leaving}
-        day = results_soon(visit.house.catalogue, visit.school, **cohort, now=visit.now)
-        if day is None or (one.year_group, one.leaving) in open_for:
-            continue
-        words = _("Year %(year)s results come out on %(day)s: open the round now and print its slips")
-        href = f"/staff/rounds/new?survey={RESULTS_SURVEY}&cohort={one.year_group}-{one.leaving}"
-        steps.append(NextStep(words % {"year": one.year_group, "day": say_at(day)}, href))
+        cohort = (one.year_group, one.leaving)
+        day = results_soon(
+            visit.house.catalogue, visit.school, year_group=cohort[0], leaving=cohort[1], now=visit.now
+        )
+        if day is not None:
+            steps.append(_results_step(cohort, day, open_for.get(cohort), planned=cohort in planned))
     return steps
+
+
+def _results_step(cohort: tuple[int, int], day: datetime, row: Round | None, *, planned: bool) -> NextStep:
+    year_group, leaving = cohort
+    said = {"year": year_group, "day": say_at(day), "ready": say_on(london_date(day - SEALED_AHEAD))}
+    if row is not None:
+        words = _("Year %(year)s results come out on %(day)s: the round is ready and sealed. Print its slips")
+        return NextStep(words % said, f"/staff/rounds/{row.code}/slips")
+    if planned:
+        words = _("Year %(year)s results come out on %(day)s: links and slips are ready from %(ready)s")
+        return NextStep(words % said, f"/staff/calendar?leaving={leaving}")
+    words = _("Year %(year)s results come out on %(day)s: open the round now and print its slips")
+    href = f"/staff/rounds/new?survey={RESULTS_SURVEY}&cohort={year_group}-{leaving}"
+    return NextStep(words % said, href)
 
 
 def _tutor_steps(visit: doors.StaffVisit, card: Card, counts: TutorProgress, page: str) -> list[NextStep]:

@@ -9,7 +9,9 @@ from werkzeug.datastructures import MultiDict
 from surveybot.files.qr_picture import qr_svg
 from surveybot.links import LinkPurpose, address
 from surveybot.records.audit import note_deed
-from surveybot.records.invitations import (
+from surveybot.records.destination.providers import near
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import (
     Audience,
     Invitation,
     Link,
@@ -17,17 +19,15 @@ from surveybot.records.invitations import (
     invitation_of,
     screen_link_of,
 )
-from surveybot.records.providers import near
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.destination_kinds import years_of_choice
-from surveybot.rules.neutral_order import order_for
-from surveybot.rules.people import StudentState
-from surveybot.rules.questionnaire import Survey, in_language
+from surveybot.records.round.rounds import Round
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.destination.destination_kinds import years_of_choice
+from surveybot.rules.roster.people import StudentState
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.steps.answer import take_answer
-from surveybot.steps.look_after import look_after
+from surveybot.rules.survey.neutral_order import order_for
+from surveybot.rules.survey.questionnaire import Survey, in_language
+from surveybot.steps.answer.look_after import look_after
+from surveybot.steps.answer.take import take_answer
 from surveybot.web import doors
 from surveybot.web.desk import desk_of
 from surveybot.web.doors import StaffVisit
@@ -189,7 +189,7 @@ def _look(visit: StaffVisit, survey: Survey, invitation: Invitation, years: int)
         order=order_for(invitation.id),
         of_parent=False,
         purposes=(),
-        parent_objects=False,
+        decider=None,
         near=tuple(provider.name for provider in suggested),
     )
 

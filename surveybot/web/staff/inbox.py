@@ -9,15 +9,15 @@ from flask import Blueprint, abort, flash, redirect, render_template, request
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from surveybot.records.answers import answers_of
+from surveybot.records.answer.answers import answers_of
+from surveybot.records.answer.worries import waiting_worries
 from surveybot.records.follow_ups import HelpRequest, open_requests, passed_on_with
-from surveybot.records.roster import Student, find_student
-from surveybot.records.text_inbox import staff_replies_to, texts_about, waiting_texts
-from surveybot.records.texts import InboundText
-from surveybot.records.worries import waiting_worries
-from surveybot.rules.may_ask import SKIP_IN_WORDS
+from surveybot.records.roster.students import Student, find_student
+from surveybot.records.texting.text_inbox import staff_replies_to, texts_about, waiting_texts
+from surveybot.records.texting.texts import InboundText
+from surveybot.rules.delivery.may_ask import SKIP_IN_WORDS
 from surveybot.rules.short_codes import read_code
-from surveybot.steps.inbox import (
+from surveybot.steps.texting.inbox import (
     LONGEST_REPLY,
     CannotAnswer,
     answer_text,
@@ -34,9 +34,11 @@ from surveybot.web.forms import StaffForm
 from surveybot.web.language import gettext as _
 from surveybot.web.staff import plain_words, text_words
 from surveybot.web.staff.answer_words import answer_in_words
+from surveybot.web.staff.comparison import new_findings
 from surveybot.web.staff.doubts import waiting_doubts
 from surveybot.web.staff.scope import in_groups, sees_worries, survey_title, words_kept_back
 from surveybot.web.staff.tables import PER_PAGE, TableView
+from surveybot.web.staff.worries import worry_of_another_school
 
 blueprint = Blueprint("staff_inbox", __name__)
 
@@ -88,6 +90,7 @@ def inbox(visit: StaffVisit) -> str:
         table=table.holding(total),
         requests=len(requests),
         doubts=len(waiting_doubts(visit)) if visit.leads else 0,
+        findings=new_findings(visit) if visit.leads else 0,
         worries=waiting_worries(visit.session, visit.school_id) if sees_worries(visit) else [],
         words=text_words,
     )
@@ -96,6 +99,9 @@ def inbox(visit: StaffVisit) -> str:
 @blueprint.get("/staff/inbox/<int:text_id>")
 @doors.staff()
 def text(visit: StaffVisit, text_id: int) -> str:
+    row = visit.session.get(InboundText, text_id)
+    if row is not None and row.safeguarding and row.school_id != visit.school_id:
+        return worry_of_another_school(visit, row)
     return _page(visit, text_here(visit, text_id))
 
 

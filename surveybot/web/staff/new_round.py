@@ -12,17 +12,17 @@ from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from surveybot.records.audit import last_deeds, note_deed
-from surveybot.records.rounds import Round, running_rounds
-from surveybot.records.student_lists import cohorts_of, tutor_groups_of
-from surveybot.rules.channels import Channel
-from surveybot.rules.dates_in_words import UnclearTime, read_at
-from surveybot.rules.delivery_states import MessageClass
-from surveybot.rules.may_ask import Skip
-from surveybot.rules.questionnaire_check import AskedOf
+from surveybot.records.roster.student_lists import cohorts_of, tutor_groups_of
+from surveybot.records.round.rounds import Round, running_rounds
+from surveybot.rules.calendar.dates_in_words import UnclearTime, read_at
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import MessageClass
+from surveybot.rules.delivery.may_ask import Skip, skips_in_words
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.steps.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
-from surveybot.steps.open_results import opening_of
-from surveybot.steps.open_round import RoundPlan, RoundRefused, open_round, plan_round
+from surveybot.rules.survey.questionnaire_check import AskedOf
+from surveybot.steps.plan.exam_weeks import ExamWeeks, allow_in_exam_weeks, exam_weeks
+from surveybot.steps.round.open_results import opening_of
+from surveybot.steps.round.open_round import RoundPlan, RoundRefused, open_round, plan_round
 from surveybot.steps.sending.queue import queue_delivery
 from surveybot.steps.sending.render import render_preview, segments_of_plan
 from surveybot.web import doors
@@ -249,7 +249,7 @@ def _running(visit: StaffVisit, form: RoundForm) -> list[Round]:
 def _preview(visit: StaffVisit, form: RoundForm, plan: RoundPlan) -> dict[str, Any]:
     assert visit.staff.id is not None
     house = visit.house
-    segments = segments_of_plan(house.catalogue, visit.school, plan, house.settings)
+    segments = segments_of_plan(visit.session, visit.school, plan, house.settings)
     pence = SchoolSettings.from_stored(visit.school.settings).pence_per_segment
     left_out = [one for one in plan.left_out if one.reason is not Skip.DECEASED]
     return {
@@ -271,6 +271,7 @@ def _preview(visit: StaffVisit, form: RoundForm, plan: RoundPlan) -> dict[str, A
         "weeks": _exams(visit, plan),
         "sends": house.settings.outbound.mode != "deny",
         "words": plain_words,
+        "why": skips_in_words(plan.survey),
     }
 
 

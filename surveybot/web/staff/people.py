@@ -7,11 +7,11 @@ from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from surveybot.records.audit import note_deed
+from surveybot.records.roster.student_lists import tutor_groups_of
 from surveybot.records.staff import StaffMember, StaffPost, staff_of_school
-from surveybot.records.student_lists import tutor_groups_of
-from surveybot.rules.people import StaffRole
-from surveybot.steps.second_step import forget_second_step
-from surveybot.steps.staff_posts import LastLeader, add_post, remove_post
+from surveybot.rules.roster.people import StaffRole
+from surveybot.steps.staff.second_step import forget_second_step
+from surveybot.steps.staff.staff_posts import LastLeader, add_post, remove_post
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm

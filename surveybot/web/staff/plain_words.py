@@ -1,16 +1,17 @@
 """How states and reasons are said to staff."""
 
-from surveybot.records.deliveries import Delivery
-from surveybot.records.invitations import LinkMedium
-from surveybot.records.round_progress import Part, PersonInRound
-from surveybot.records.rounds import Round, RoundState
-from surveybot.rules.channels import Channel, RouteKind, RouteOwner
-from surveybot.rules.consent import Actor, Decision, Purpose
-from surveybot.rules.delivery_states import DeliveryState, HoldReason
-from surveybot.rules.destinations import FactKind, FactMethod, FactSource, PlaceStatus
-from surveybot.rules.may_ask import SKIP_IN_WORDS
-from surveybot.rules.people import StaffRole, StudentState
-from surveybot.rules.unknown_destinations import HowKnown
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.report.round_progress import Part, PersonInRound
+from surveybot.records.round.invitations import LinkMedium
+from surveybot.records.round.rounds import Round, RoundState
+from surveybot.rules.answer.consent import Actor, Decision, Purpose
+from surveybot.rules.delivery.channels import Channel, RouteKind, RouteOwner
+from surveybot.rules.delivery.delivery_states import DeliveryState, HoldReason
+from surveybot.rules.delivery.may_ask import SKIP_IN_WORDS
+from surveybot.rules.destination.destinations import FactKind, FactMethod, FactSource, PlaceStatus
+from surveybot.rules.plan.unknown_destinations import HowKnown
+from surveybot.rules.roster.people import StaffRole, StudentState
+from surveybot.rules.roster.phone_numbers import NO_TEXT
 from surveybot.web.language import gettext as _
 
 Tag = tuple[str, str]
@@ -79,6 +80,7 @@ BAD_ROUTES = {
     "wrong_number": _("belongs to somebody else"),
     "bounced": _("emails come back"),
     "unknown": _("does not exist"),
+    NO_TEXT: _("not a UK mobile, so no text goes there"),
 }
 DECISIONS: dict[Decision, Tag] = {
     Decision.GRANTED: (_("Yes"), "good"),
@@ -130,6 +132,7 @@ _REASONS: dict[str, str] = {
     **{str(reason): words for reason, words in SKIP_IN_WORDS.items()},
     **BAD_ROUTES,
     **{str(reason): words for reason, words in HOLDS.items()},
+    "round closed": _("The round had been closed"),
 }
 PURPOSES = {
     Purpose.CONTACT_AFTER_LEAVING: _("Stay in touch after leaving"),
@@ -162,8 +165,13 @@ def cohort_in_words(row: Round) -> str:
 
 
 def reason_in_words(reason: str) -> str:
-    """A reason of rules/may_ask, or what a provider said, as a person reads it."""
+    """A reason of may_ask, or what a provider said, as a person reads it."""
     return _REASONS.get(reason, reason.replace("_", " ").capitalize())
+
+
+def why_on_calendar(reason: str) -> str:
+    """A reason of may_ask, or what staff wrote when they held or cancelled it."""
+    return _REASONS.get(reason, reason)
 
 
 def why_unreachable(person: PersonInRound) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from surveybot.records.student_lists import Cohort, cohorts_of
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.channels import RouteKind
-from surveybot.rules.consent import Decision
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.name_search import fold, matches
-from surveybot.rules.reachability import MISSING, Reach, count_by_reach
-from surveybot.steps.show_reachability import Reachable, reachability
+from surveybot.records.roster.student_lists import Cohort, cohorts_of
+from surveybot.rules.answer.consent import Decision
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.channels import RouteKind
+from surveybot.rules.roster.name_search import fold, matches
+from surveybot.rules.roster.reachability import MISSING, Reach, count_by_reach
+from surveybot.steps.roster.show_reachability import Reachable, reachability
 from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.language import gettext as _

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request
 
 from surveybot.records.audit import note_deed
-from surveybot.records.planned import PlannedReminder, PlannedState
-from surveybot.records.planned_rounds import reminders_of
-from surveybot.records.rounds import Round, RoundState
-from surveybot.rules.dates_in_words import LONDON, UnclearTime, read_at
-from surveybot.rules.questionnaire_check import AskedOf
-from surveybot.steps.set_reminders import FIXED, NUMBERS, ReminderFaults, Wanted, set_reminders
+from surveybot.records.plan.planned import PlannedReminder, PlannedState
+from surveybot.records.plan.planned_rounds import reminders_of
+from surveybot.records.round.rounds import Round, RoundState
+from surveybot.rules.calendar.dates_in_words import LONDON, UnclearTime, read_at
+from surveybot.rules.survey.questionnaire_check import AskedOf
+from surveybot.steps.round.set_reminders import FIXED, NUMBERS, ReminderFaults, Wanted, set_reminders
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.language import gettext as _

@@ -15,9 +15,9 @@ from surveybot.files.sheets import write_csv
 from surveybot.files.tables import MAX_BYTES
 from surveybot.files.uploads import Upload, drop_upload, fetch_upload, keep_upload
 from surveybot.records.audit import deeds_at_school, find_deed
-from surveybot.rules.dates_in_words import london_date
+from surveybot.rules.calendar.dates_in_words import london_date
 from surveybot.rules.roster_file.changes import Changes, RosterReading
-from surveybot.steps.enrol import (
+from surveybot.steps.roster.enrol import (
     enrol,
     hold,
     preview,

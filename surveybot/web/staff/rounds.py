@@ -7,7 +7,7 @@ from wtforms import RadioField, SelectChoice
 from wtforms.validators import InputRequired
 
 from surveybot.records.audit import note_deed
-from surveybot.records.round_progress import (
+from surveybot.records.report.round_progress import (
     Part,
     PersonInRound,
     Progress,
@@ -15,11 +15,11 @@ from surveybot.records.round_progress import (
     progress_by_group,
     together,
 )
-from surveybot.records.rounds import Round
-from surveybot.records.student_lists import ids_by_name
-from surveybot.rules.results_day import RESULTS_SURVEY
-from surveybot.steps.remind import plan_reminder, remind
-from surveybot.steps.steer_round import close_round, pause_round, resume_round
+from surveybot.records.roster.student_lists import ids_by_name
+from surveybot.records.round.rounds import Round
+from surveybot.rules.calendar.results_day import RESULTS_SURVEY
+from surveybot.steps.round.remind import plan_reminder, remind
+from surveybot.steps.round.steer_round import close_round, pause_round, resume_round
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm

@@ -8,13 +8,13 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request
 
 from surveybot.records.audit import note_deed
-from surveybot.rules.academic_calendar import AcademicCalendar, Exam, Span
-from surveybot.rules.academic_year import current_summer
-from surveybot.rules.check_in_plan import HORIZONS, CheckIn, Path
-from surveybot.rules.contact_hours import bank_holidays
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.own_calendar import own_calendar
-from surveybot.rules.school_settings import SchoolSettings, SettingFault, set_value
+from surveybot.rules.calendar.academic_calendar import AcademicCalendar, Exam, Span
+from surveybot.rules.calendar.academic_year import current_summer
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.contact_hours import bank_holidays
+from surveybot.rules.plan.check_in_plan import CheckIn, Path
+from surveybot.rules.plan.own_calendar import own_calendar
+from surveybot.rules.school_settings import SchoolSettings, SettingFault, horizons_of, set_value
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.language import gettext as _
@@ -129,9 +129,11 @@ def _written(visit: StaffVisit, summer: int) -> Iterator[tuple[str, str]]:
 
 def _moves(visit: StaffVisit) -> list[tuple[str, str]]:
     """Each check-in of the plan once, by survey and destination year."""
-    found = {}
+    horizons, found = horizons_of(SchoolSettings.from_stored(visit.school.settings)), {}
     for one in visit.house.catalogue.check_ins.check_ins:
-        years = {HORIZONS[group] for group in one.year_groups} if one.at_the_end else {one.destination_year}
+        years = (
+            {horizons.after(group) for group in one.year_groups} if one.at_the_end else {one.destination_year}
+        )
         for year in years:
             found[f"plan.{one.survey}.{year}"] = _move_label(one, year)
     return sorted(found.items(), key=lambda pair: (int(pair[0].rpartition(".")[2]), pair[1]))

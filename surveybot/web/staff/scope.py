@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from flask import abort
 
-from surveybot.records.roster import Student, find_student
-from surveybot.records.rounds import Round, find_round
-from surveybot.records.worries import worries_of
-from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import AskedOf
+from surveybot.records.answer.worries import worries_of
+from surveybot.records.roster.students import Student, find_student
+from surveybot.records.round.rounds import Round, find_round
 from surveybot.rules.school_settings import SchoolSettings
+from surveybot.rules.survey.questionnaire import Survey
+from surveybot.rules.survey.questionnaire_check import AskedOf
 from surveybot.web.doors import StaffVisit
 
 LATE_FOR = timedelta(days=60)

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, request
 
-from surveybot.steps.see_first import see_first
+from surveybot.steps.round.see_first import see_first
 from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.language import gettext as _

@@ -25,6 +25,11 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
                 _("The adult who answers calls for help"),
                 _("As students read it: Ms Jones, room 12"),
             ),
+            (
+                "holiday_adult",
+                _("Who answers them in the holidays"),
+                _("Left empty, the first school day is promised"),
+            ),
             ("safeguarding_email", _("Safeguarding lead's email"), _("Gets worrying words at once")),
             ("dpo_email", _("Data protection officer's email"), _("Stands on the privacy page")),
         ),
@@ -58,6 +63,21 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
                 "pence_per_segment",
                 _("Price of a text segment, in pence"),
                 _("For estimates; see your contract"),
+            ),
+        ),
+    ),
+    (
+        _("How long leavers are followed"),
+        (
+            (
+                "years_after_year_11",
+                _("Destination years after Year 11"),
+                _("1 to 3; after Year 13 it is one"),
+            ),
+            (
+                "ehc_plan_until_age",
+                _("With an EHC plan, until the age of"),
+                _("19 to 25; once a year, in November, and only who has agreed"),
             ),
         ),
     ),

@@ -10,7 +10,14 @@ from wtforms.validators import InputRequired, Regexp
 from surveybot.links import LinkPurpose
 from surveybot.records.schools import schools_by_id
 from surveybot.records.staff import posts_of
-from surveybot.steps.sign_in import OldLink, OtherAddress, ask_for_link, look_at_link, page_wanted, sign_in
+from surveybot.steps.staff.sign_in import (
+    OldLink,
+    OtherAddress,
+    ask_for_link,
+    look_at_link,
+    page_wanted,
+    sign_in,
+)
 from surveybot.web import doors
 from surveybot.web.forms import StaffForm, csrf
 from surveybot.web.language import gettext as _

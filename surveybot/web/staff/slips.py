@@ -11,11 +11,11 @@ from surveybot.files.qr_picture import qr_svg
 from surveybot.files.slips import PER_SHEET, Slip, SlipWords, slips_pdf, unprintable
 from surveybot.links import LinkPurpose, address
 from surveybot.records.audit import note_deed
-from surveybot.records.invitations import paper_links_of
-from surveybot.records.roster import Student
-from surveybot.records.rounds import Round
-from surveybot.rules.people import StaffRole
-from surveybot.steps.paper_links import paper_links
+from surveybot.records.roster.students import Student
+from surveybot.records.round.invitations import paper_links_of
+from surveybot.records.round.rounds import Round
+from surveybot.rules.roster.people import StaffRole
+from surveybot.steps.round.paper_links import paper_links
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.language import gettext as _

@@ -7,19 +7,19 @@ from wtforms import BooleanField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from surveybot.records.audit import note_deed
-from surveybot.records.roster import Student
-from surveybot.records.student_history import locked_links_of
-from surveybot.rules.channels import Channel
-from surveybot.rules.consent import Actor, ObjectionDecision, Purpose
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.may_ask import SKIP_IN_WORDS, Skip
-from surveybot.rules.people import StaffRole, StudentState
+from surveybot.records.report.student_history import locked_links_of
+from surveybot.records.roster.students import Student
+from surveybot.rules.answer.consent import Actor, ObjectionDecision, Purpose
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.may_ask import SKIP_IN_WORDS, Skip
+from surveybot.rules.roster.people import StaffRole, StudentState
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.wordings import STATUTORY
-from surveybot.steps.mark_student import mark_deceased, mark_left, mark_returned
-from surveybot.steps.record_consent import NotTheirDecision
-from surveybot.steps.record_paper import record_paper
-from surveybot.steps.send_new_link import send_new_link
+from surveybot.rules.survey.wordings import STATUTORY
+from surveybot.steps.answer.send_new_link import send_new_link
+from surveybot.steps.consent.record_consent import NotTheirDecision
+from surveybot.steps.consent.record_paper import record_paper
+from surveybot.steps.roster.mark_student import mark_deceased, mark_left, mark_moved, mark_returned
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit
 from surveybot.web.forms import StaffForm
@@ -36,6 +36,7 @@ class MarkForm(StaffForm):
         _("What happened?"),
         choices=[
             SelectChoice("left", _("Left the school")),
+            SelectChoice("moved", _("Moved to another school before finishing")),
             SelectChoice("returned", _("Came back, or the mark was a mistake")),
             SelectChoice("deceased", _("Died")),
         ],
@@ -161,6 +162,9 @@ def _mark(visit: StaffVisit, student: Student, state: str) -> str:
     if state == "left":
         mark_left(visit.session, student, on=london_date(visit.now), now=visit.now)
         return _("It is recorded: the student has left.")
+    if state == "moved":
+        mark_moved(visit.session, student, on=london_date(visit.now), now=visit.now)
+        return _("It is recorded: the student is at another school now.")
     mark_returned(visit.session, student, now=visit.now)
     return _("It is recorded: the student is at school.")
 

@@ -6,23 +6,23 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from surveybot.records.answers import Answer, answers_of
-from surveybot.records.consents import ConsentEvent, Objection, consents_of, objections_of
-from surveybot.records.invitations import Invitation
-from surveybot.records.opt_outs import stopped_addresses
-from surveybot.records.roster import Student, contacts_of, leavings_of, routes_of
-from surveybot.records.rounds import Round
-from surveybot.records.student_history import (
+from surveybot.records.answer.answers import Answer, answers_of
+from surveybot.records.answer.consents import ConsentEvent, Objection, consents_of, objections_of
+from surveybot.records.delivery.opt_outs import stopped_addresses
+from surveybot.records.report.student_history import (
     deliveries_of_student,
     facts_of_student,
     locked_links_of,
     rounds_of_student,
 )
-from surveybot.records.student_lists import ids_by_name, list_students, tutor_groups_of
-from surveybot.records.tutor_rounds import tutor_facts_of
-from surveybot.rules.consent import Decision, Purpose, age_on, current, objection_decider, objects
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.people import StudentState
+from surveybot.records.roster.student_lists import ids_by_name, list_students, tutor_groups_of
+from surveybot.records.roster.students import Student, contacts_of, leavings_of, routes_of
+from surveybot.records.round.invitations import Invitation
+from surveybot.records.round.rounds import Round
+from surveybot.records.round.tutor_rounds import tutor_facts_of
+from surveybot.rules.answer.consent import Decision, Purpose, age_on, current, objection_decider, objects
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.roster.people import StudentState
 from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.staff import plain_words

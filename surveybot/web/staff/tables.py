@@ -1,10 +1,19 @@
 """A list that is searched, sorted and paged by its address alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
+from flask import request
+from werkzeug.routing import RequestRedirect
+
 PER_PAGE = 50
+
+
+class PastTheEnd(RequestRedirect):
+    """A list has fewer pages than the address asks for: its last page is shown."""
+
+    code = 302  # for now: tomorrow the list may be longer
 
 
 @dataclass(frozen=True)
@@ -33,8 +42,12 @@ class TableView:
         return cls(path, query, sort, descending, max(page, 1))
 
     def holding(self, total: int) -> "TableView":
-        """The same view once it is known how many rows there are in all."""
-        return TableView(self.path, self.query, self.sort, self.descending, self.page, total)
+        """The same view once it is known how many rows there are in all, or PastTheEnd of them."""
+        held = replace(self, total=total)
+        if held.page > held.pages:
+            # A part of the page that is loaded anew has an address of its own.
+            raise PastTheEnd(request.path + held.page_url(held.pages).removeprefix(held.path))
+        return held
 
     @property
     def offset(self) -> int:

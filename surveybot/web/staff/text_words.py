@@ -1,6 +1,6 @@
 """Why a text needs a person, in words for staff."""
 
-from surveybot.records.texts import TextReason, TextState
+from surveybot.records.texting.texts import TextReason, TextState
 from surveybot.web.language import gettext as _
 
 Tag = tuple[str, str]
@@ -19,6 +19,7 @@ WHY: dict[TextReason, Tag] = {
     TextReason.REFUSE: (_("Refuses something"), "wait"),
     TextReason.CHANGE: (_("Wants to change an answer"), "wait"),
     TextReason.LOOP: (_("Keeps writing the same"), "off"),
+    TextReason.AUTOMATIC: (_("Looks automatic"), "off"),
     TextReason.WHO_IS_THIS: (_("Asks who we are"), "wait"),
 }
 STATES: dict[TextState, Tag] = {

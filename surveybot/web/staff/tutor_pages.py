@@ -6,10 +6,8 @@ from typing import Any
 
 from flask import abort, redirect, render_template
 
-from surveybot.records.destinations import DestinationFact
-from surveybot.records.rounds import Round
-from surveybot.records.staff import staff_of_school
-from surveybot.records.tutor_progress import (
+from surveybot.records.destination.destinations import DestinationFact
+from surveybot.records.report.tutor_progress import (
     Listed,
     TutorProgress,
     listed_of_rounds,
@@ -17,9 +15,16 @@ from surveybot.records.tutor_progress import (
     staffing_of,
     stand_by_tutor,
 )
-from surveybot.records.tutor_rounds import TutorFact, asked_tutors, last_tutor_facts, newest_destinations
-from surveybot.rules.dates_in_words import london_date, say_on
-from surveybot.rules.unknown_destinations import Staffing, TutorWord, WhyUnknown
+from surveybot.records.round.rounds import Round
+from surveybot.records.round.tutor_rounds import (
+    TutorFact,
+    asked_tutors,
+    last_tutor_facts,
+    newest_destinations,
+)
+from surveybot.records.staff import staff_of_school
+from surveybot.rules.calendar.dates_in_words import london_date, say_on
+from surveybot.rules.plan.unknown_destinations import Staffing, TutorWord, WhyUnknown
 from surveybot.steps.tutor_rounds.remind import plan_tutor_reminder, remind_tutors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.language import gettext as _

@@ -8,20 +8,20 @@ from flask import Blueprint, abort, flash, redirect, render_template, request
 from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from surveybot.records.providers import find_by_name, near, suggest
-from surveybot.records.roster import Student
+from surveybot.records.destination.providers import find_by_name, near, suggest
+from surveybot.records.report.tutor_progress import summer_of
+from surveybot.records.roster.students import Student
+from surveybot.records.round.tutor_rounds import heard_of, newest_destinations, unknown_student
 from surveybot.records.staff import StaffMember, staff_of_school
-from surveybot.records.tutor_progress import summer_of
-from surveybot.records.tutor_rounds import heard_of, newest_destinations, unknown_student
-from surveybot.rules.answer_facts import MONTHS
-from surveybot.rules.dates_in_words import london_date, say_on
-from surveybot.rules.destination_kinds import years_of_choice
-from surveybot.rules.neutral_order import LAST, OWN_SIXTH_FORM
-from surveybot.rules.people import StaffRole, StudentState
+from surveybot.rules.answer.answer_facts import MONTHS
+from surveybot.rules.calendar.dates_in_words import london_date, say_on
+from surveybot.rules.destination.destination_kinds import years_of_choice
 from surveybot.rules.plain_text import clean
-from surveybot.rules.questionnaire import in_language
+from surveybot.rules.plan.unknown_destinations import NOT_SURE, HowKnown, TutorWord, why_unknown
+from surveybot.rules.roster.people import StaffRole, StudentState
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.unknown_destinations import NOT_SURE, HowKnown, TutorWord, why_unknown
+from surveybot.rules.survey.neutral_order import LAST, OWN_SIXTH_FORM
+from surveybot.rules.survey.questionnaire import in_language
 from surveybot.steps.tutor_rounds.say import Known, OnList, pass_on, take_back, tell
 from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
@@ -112,9 +112,7 @@ def ask_for_help(visit: StaffVisit, code: str, student_code: str) -> Any:
     if not form.validate():
         return _page(visit, one, help_form=form), 422
     note = clean(form.note.data or "")
-    return _thanks(
-        visit, one, new=pass_on(visit.session, visit.school, one, to=None, note=note, now=visit.now)
-    )
+    return _passed_on(visit, one, to=None, note=note)
 
 
 @blueprint.post("/staff/rounds/<code>/mine/<student_code>/pass-on")
@@ -125,7 +123,12 @@ def pass_to(visit: StaffVisit, code: str, student_code: str) -> Any:
         return _page(visit, one, pass_form=form), 422
     to = next(member for member in _advisers(visit) if str(member.id) == form.to.data)
     note = clean(form.why.data or "")
-    return _thanks(visit, one, new=pass_on(visit.session, visit.school, one, to=to, note=note, now=visit.now))
+    return _passed_on(visit, one, to=to, note=note)
+
+
+def _passed_on(visit: StaffVisit, one: OnList, *, to: StaffMember | None, note: str) -> Any:
+    calendar = visit.house.catalogue.calendar_at(visit.school.settings)
+    return _thanks(visit, one, new=pass_on(visit.session, calendar, one, to=to, note=note, now=visit.now))
 
 
 @blueprint.post("/staff/rounds/<code>/mine/<student_code>/take-back")

@@ -8,9 +8,9 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from surveybot.files.qr_picture import qr_svg
-from surveybot.rules.dates_in_words import LONDON
+from surveybot.rules.calendar.dates_in_words import LONDON
 from surveybot.rules.second_step import setup_address
-from surveybot.steps.second_step import (
+from surveybot.steps.staff.second_step import (
     Proof,
     Verdict,
     begin_second_step,

@@ -6,11 +6,11 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request
 
 from surveybot.records.audit import note_deed
-from surveybot.rules.own_words import LONGEST, WORDS_KEY, as_toml
 from surveybot.rules.plain_text import clean
-from surveybot.rules.questionnaire import QuestionnaireFaults, Survey, in_language
-from surveybot.rules.questionnaire_check import AskedOf
-from surveybot.steps.reword import check_words, keep_words, restore_words
+from surveybot.rules.survey.own_words import LONGEST, WORDS_KEY, as_toml
+from surveybot.rules.survey.questionnaire import QuestionnaireFaults, Survey, in_language
+from surveybot.rules.survey.questionnaire_check import AskedOf
+from surveybot.steps.round.reword import check_words, keep_words, restore_words
 from surveybot.steps.sending.render import render_preview, sample_round
 from surveybot.web import doors
 from surveybot.web.doors import LEADERS, StaffVisit

@@ -1,13 +1,16 @@
-"""An answer with worrying words, for those who lead and for the safeguarding lead."""
+"""Worrying words, for those who lead and for the safeguarding lead: an answer, or another school's text."""
 
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template
 
-from surveybot.records.answers import Answer
-from surveybot.records.roster import Student
-from surveybot.records.worries import WorryingAnswer
-from surveybot.steps.close_worry import close_worry
+from surveybot.records.answer.answers import Answer
+from surveybot.records.answer.worries import WorryingAnswer
+from surveybot.records.roster.students import Student, routes_to, students_with_ids
+from surveybot.records.schools import School
+from surveybot.records.texting.texts import InboundText
+from surveybot.rules.delivery.channels import Channel
+from surveybot.steps.answer.close_worry import close_worry
 from surveybot.web import doors
 from surveybot.web.doors import StaffVisit
 from surveybot.web.language import gettext as _
@@ -41,6 +44,22 @@ def done(visit: StaffVisit, worry_id: int) -> Any:
     close_worry(visit.session, row, staff_id=visit.staff.id, now=visit.now)
     flash(_("Thank you. It is off the list."), "done")
     return redirect("/staff/inbox")
+
+
+def worry_of_another_school(visit: StaffVisit, text: InboundText) -> str:
+    """A worrying text that waits at one school, for the leads of another that knows the number too.
+
+    Both were told. It shows what was written and this school's own students, nothing of the other's.
+    """
+    routes = routes_to(visit.session, Channel.SMS, [text.from_number])
+    here = {route.student_id for route in routes if route.school_id == visit.school_id}
+    if not here or not sees_worries(visit):
+        abort(404)
+    students = students_with_ids(visit.session, here)
+    waits_at = visit.session.get(School, text.school_id) if text.school_id else None
+    return render_template(
+        "staff/inbox/elsewhere.html", visit=visit, text=text, students=students, waits_at=waits_at
+    )
 
 
 def _worry_here(visit: StaffVisit, worry_id: int) -> WorryingAnswer:

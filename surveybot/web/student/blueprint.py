@@ -5,15 +5,16 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from surveybot.links import MalformedLink
-from surveybot.records import database
-from surveybot.records.asked import Asked, asked_by
-from surveybot.rules.dates_in_words import say_at
-from surveybot.rules.link_life import LinkLife, life_of_link
+from surveybot.records.answer.asked import Asked, asked_by
+from surveybot.records.round.invitations import Audience
+from surveybot.rules.answer.link_life import LinkLife, life_of_link
+from surveybot.rules.calendar.dates_in_words import say_at
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.web.doors import LinkVisit
 from surveybot.web.forms import Fault
 from surveybot.web.language import gettext as _
 from surveybot.web.new_link import offer_page
+from surveybot.web.not_me import not_me_here
 
 blueprint = Blueprint("student", __name__)
 
@@ -22,12 +23,8 @@ MOST_FIELDS = 100
 
 
 def asked_behind(visit: LinkVisit) -> Asked:
-    """Who is asked what, or a MalformedLink where the row behind the token is gone.
-
-    It is read in a transaction of its own: a POST has not asked for its turn to write yet.
-    """
-    with database.looking(visit.house.engine) as connection:
-        asked = asked_by(connection, visit.link_id, answering=request.method == "POST")
+    """Who is asked what, or a MalformedLink where the row behind the token is gone."""
+    asked = asked_by(visit.house.engine, visit.link_id, answering=request.method == "POST")
     if asked is None or asked.survey not in visit.house.catalogue.surveys:
         raise MalformedLink("no survey behind this link")
     return asked
@@ -45,16 +42,27 @@ def life(visit: LinkVisit, asked: Asked) -> LinkLife:
 
 
 def of_school(asked: Asked) -> dict[str, Any]:
-    """What the frame of every page needs of the school."""
+    """What the frame of every page needs of the school and of the link."""
     settings = SchoolSettings.from_stored(asked.school_settings)
-    return {"school_name": asked.school_name, "colour": settings.colour}
+    return {
+        "school_name": asked.school_name,
+        "colour": settings.colour,
+        "of_parent": asked.audience is Audience.PARENT,
+        "not_me": not_me_here(),
+    }
 
 
 def plain(
-    asked: Asked, title: str, *lines: str, status: int = 200, onward: tuple[str, str] | None = None
+    asked: Asked,
+    title: str,
+    *lines: str,
+    status: int = 200,
+    onward: tuple[str, str] | None = None,
+    **frame: str,
 ) -> Response:
     """A page that says what happened and what to do next."""
-    html = render_template("student/plain.html", title=title, lines=lines, onward=onward, **of_school(asked))
+    frame = {**of_school(asked), **frame}
+    html = render_template("student/plain.html", title=title, lines=lines, onward=onward, **frame)
     return make_response(html, status)
 
 
@@ -75,8 +83,17 @@ def refused(visit: LinkVisit, asked: Asked) -> Response | None:
                 _("If your plans have changed or you would like help, tell your tutor or the office."),
                 status=410,
             )
+    return ended(asked)
+
+
+def ended(asked: Asked) -> Response:
+    """Of somebody who has died, every page behind the link says no more than this."""
     return plain(
-        asked, _("This link does not work any more"), _("You do not need to do anything."), status=410
+        asked,
+        _("This link does not work any more"),
+        _("You do not need to do anything."),
+        status=410,
+        not_me="",
     )
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from surveybot.records import database
-from surveybot.records.roster import Student
-from surveybot.rules.channels import RouteKind
+from surveybot.records.roster.students import Student
+from surveybot.rules.delivery.channels import RouteKind
 from surveybot.rules.plain_text import clean
-from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import QuestionKind
+from surveybot.rules.survey.questionnaire import Survey
+from surveybot.rules.survey.questionnaire_check import QuestionKind
 from surveybot.web.forms import Fault
 from surveybot.web.house import House
 from surveybot.web.own_contact import OWN, read_contact, refused_here

@@ -11,13 +11,13 @@ from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 
 from surveybot.records import database
-from surveybot.records.asked import Asked
-from surveybot.records.providers import suggest
-from surveybot.rules.destination_kinds import NamedWith
+from surveybot.records.answer.asked import Asked
+from surveybot.records.destination.providers import suggest
+from surveybot.rules.destination.destination_kinds import NamedWith
+from surveybot.rules.destination.provider_names import fold
 from surveybot.rules.plain_text import clean
-from surveybot.rules.provider_names import fold
-from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import QuestionKind
+from surveybot.rules.survey.questionnaire import Survey
+from surveybot.rules.survey.questionnaire_check import QuestionKind
 from surveybot.web.house import House
 from surveybot.web.language import gettext as _
 from surveybot.web.student.page import Pick

@@ -8,15 +8,15 @@ from flask import Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from surveybot.links import LinkPurpose
-from surveybot.records.asked import Asked
-from surveybot.records.destinations import last_known
-from surveybot.records.invitations import (
+from surveybot.records.answer.asked import Asked
+from surveybot.records.destination.destinations import last_known
+from surveybot.records.round.invitations import (
     BIRTHDAY_TRIES,
     Audience,
     count_birthday_try,
     forget_birthday_tries,
 )
-from surveybot.rules.dates_in_words import london_date, say_on
+from surveybot.rules.calendar.dates_in_words import london_date, say_on
 from surveybot.rules.school_settings import SchoolSettings
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit

@@ -5,7 +5,7 @@ from functools import partial
 from flask import Response
 
 from surveybot.links import LinkPurpose
-from surveybot.rules.link_life import LinkLife
+from surveybot.rules.answer.link_life import LinkLife
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
 from surveybot.web.forms import Fault

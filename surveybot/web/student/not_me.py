@@ -1,64 +1,42 @@
-"""The form "This isn't me": nothing is chosen, so that a filter which presses buttons changes nothing."""
+"""The form "This isn't me" behind a survey's link."""
 
-from flask import Response, make_response, render_template, request
+from functools import partial
+
+from flask import Response
 
 from surveybot.links import LinkPurpose
-from surveybot.records.asked import Asked
-from surveybot.records.invitations import Audience
-from surveybot.steps.withdraw import wrong_person
+from surveybot.records.answer.asked import Asked
+from surveybot.records.round.invitations import Audience
+from surveybot.rules.answer.link_life import LinkLife
+from surveybot.steps.consent.withdraw import wrong_person
 from surveybot.web import doors
 from surveybot.web.doors import LinkVisit
-from surveybot.web.forms import Fault
-from surveybot.web.language import gettext as _
-from surveybot.web.student.blueprint import asked_behind, blueprint, of_school, plain
+from surveybot.web.not_me import answer_page, form_page
+from surveybot.web.student.blueprint import asked_behind, blueprint, ended, life, of_school, plain
 
 
 @blueprint.get("/r/<token>/not-me")
 @doors.link(LinkPurpose.SURVEY)
 def ask(visit: LinkVisit) -> Response:
-    return _form(asked_behind(visit))
+    asked = asked_behind(visit)
+    if life(visit, asked) is LinkLife.ENDED:
+        return ended(asked)
+    return form_page(of_parent=_of_parent(asked), frame=of_school(asked))
 
 
 @blueprint.post("/r/<token>/not-me")
 @doors.link(LinkPurpose.SURVEY)
 def take(visit: LinkVisit) -> Response:
-    """Stop writing to this address, and say nothing about the person who was meant."""
+    """Stop writing to this address."""
     asked = asked_behind(visit)
-    match request.form.get("who"):
-        case "wrong":
-            wrong_person(visit.session, link=visit.link, now=visit.now)
-            return plain(
-                asked,
-                _("Thank you for telling us"),
-                _("We will not write to you about this again. You do not need to do anything else."),
-            )
-        case "right":
-            return plain(
-                asked,
-                _("Nothing has changed"),
-                _("Your link still works."),
-                onward=(f"/r/{visit.token}", _("Go back to the questions")),
-            )
-    return _form(asked, Fault("who", _("Choose one of the two")))
+    if life(visit, asked) is LinkLife.ENDED:
+        return ended(asked)
+
+    def stop() -> None:
+        wrong_person(visit.session, link=visit.link, now=visit.now)
+
+    return answer_page(stop, partial(plain, asked), of_parent=_of_parent(asked), frame=of_school(asked))
 
 
-def _form(asked: Asked, *faults: Fault) -> Response:
-    of_parent = asked.audience is Audience.PARENT
-    html = render_template(
-        "student/not_me.html",
-        title=_("Did this reach the wrong person?"),
-        hint=_("If it did, we stop writing to this number or address."),
-        picks=(
-            {
-                "value": "wrong",
-                "label": _("Yes, this is not about my child") if of_parent else _("Yes, this is not me"),
-            },
-            {
-                "value": "right",
-                "label": _("No, this is about my child") if of_parent else _("No, this is me"),
-            },
-        ),
-        faults=[(fault.control, fault.text) for fault in faults],
-        **of_school(asked),
-    )
-    return make_response(html, 422 if faults else 200)
+def _of_parent(asked: Asked) -> bool:
+    return asked.audience is Audience.PARENT

@@ -7,7 +7,7 @@ for consent, and the order of the destinations, are part of what is kept.
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from flask import render_template
@@ -15,18 +15,19 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from surveybot.records import database
-from surveybot.records.asked import Asked
-from surveybot.records.invitations import Audience
-from surveybot.records.providers import near
+from surveybot.records.answer.asked import Asked
+from surveybot.records.destination.providers import near
+from surveybot.records.round.invitations import Audience
 from surveybot.records.schools import School
-from surveybot.rules.consent import Actor, Purpose, objection_decider
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.destination_kinds import years_of_choice
-from surveybot.rules.neutral_order import offered_kinds, order_for
-from surveybot.rules.questionnaire import Question, Survey, in_language
-from surveybot.rules.questionnaire_check import AskPurposes, Effect, Stage
+from surveybot.rules.answer.answer_facts import SINCE
+from surveybot.rules.answer.consent import Actor, Purpose, objection_decider
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.destination.destination_kinds import years_of_choice
 from surveybot.rules.school_settings import SchoolSettings
-from surveybot.rules.wordings import PRIVACY, STATUTORY, Controllers, Shown
+from surveybot.rules.survey.neutral_order import offered_kinds, order_for
+from surveybot.rules.survey.questionnaire import Question, Survey, in_language
+from surveybot.rules.survey.questionnaire_check import AskPurposes, Effect, QuestionKind, Stage
+from surveybot.rules.survey.wordings import PRIVACY, STATUTORY, Controllers, Shown
 from surveybot.web.forms import Fault
 from surveybot.web.house import House, the_house
 from surveybot.web.student.kept import fill
@@ -74,12 +75,20 @@ class Look:
     order: int
     of_parent: bool
     purposes: tuple[Purpose, ...]  # those that this person is asked
-    parent_objects: bool  # the statutory objection is a parent's today
+    decider: Actor | None  # whose the statutory objection is today; None where staff write
     near: tuple[str, ...]
 
     @property
     def settings(self) -> SchoolSettings:
         return _settings(self.stored)
+
+    @property
+    def parent_objects(self) -> bool:
+        return self.of_parent and self.decider is Actor.PARENT
+
+    @property
+    def decides_themselves(self) -> bool:
+        return not self.of_parent and self.decider is Actor.SELF
 
 
 @lru_cache(maxsize=512)
@@ -91,7 +100,6 @@ def look_of(house: House, asked: Asked, survey: Survey, *, near: tuple[str, ...]
     stored = tuple(asked.school_settings.items())
     of_parent = asked.audience is Audience.PARENT
     controllers = house.catalogue.controllers(asked.school_name, _settings(stored))
-    decider = objection_decider(asked.date_of_birth, london_date(now)) if of_parent else Actor.SELF
     return Look(
         survey=survey.slug,
         version=survey.version,
@@ -101,7 +109,7 @@ def look_of(house: House, asked: Asked, survey: Survey, *, near: tuple[str, ...]
         order=order_for(asked.invitation_id),
         of_parent=of_parent,
         purposes=_purposes(house, asked, survey, controllers, _settings(stored)),
-        parent_objects=decider is Actor.PARENT,
+        decider=objection_decider(asked.date_of_birth, london_date(now)),
         near=near,
     )
 
@@ -146,7 +154,9 @@ def blank_questions(look: Look) -> bytes:
     return questions_of(look, MultiDict(), ()).encode()
 
 
-def questions_of(look: Look, values: MultiDict[str, str], faults: Sequence[Fault]) -> str:
+def questions_of(
+    look: Look, values: MultiDict[str, str], faults: Sequence[Fault], *, unfolded: Sequence[str] = ()
+) -> str:
     catalogue = the_house().catalogue
     survey = catalogue.survey_at(look.survey, dict(look.stored))
     mixed, last = offered_kinds(
@@ -167,8 +177,16 @@ def questions_of(look: Look, values: MultiDict[str, str], faults: Sequence[Fault
         near=look.near,
         values=values,
         faults={fault.control: fault.text for fault in faults},
+        is_used=partial(_is_used, values, faults),
+        unfolded=unfolded,
         **_words(look),
     )
+
+
+def _is_used(values: MultiDict[str, str], faults: Sequence[Fault], name: str) -> bool:
+    """Whether anything was posted, or is wrong, in the fields of that name: their fold then stands open."""
+    used = {field for field, said in values.items(multi=True) if said} | {fault.control for fault in faults}
+    return any(field == name or field.startswith(f"{name}-") for field in used)
 
 
 def _words(look: Look) -> dict[str, Any]:
@@ -180,12 +198,13 @@ def _words(look: Look) -> dict[str, Any]:
     def shown(purpose: str) -> Shown:
         return catalogue.wordings.of(purpose, actor).show(LANGUAGE, controllers)
 
-    statutory = shown(STATUTORY) if look.of_parent and look.parent_objects else None
+    statutory = shown(STATUTORY) if look.parent_objects else None
     return {
         "statutory": statutory,
         "objections": _objections(statutory),
         "consents": [(purpose.value, shown(purpose)) for purpose in look.purposes],
         "privacy": shown(PRIVACY),
+        "decides_themselves": look.decides_themselves,
     }
 
 
@@ -223,19 +242,33 @@ def page_again(
     faults: Sequence[Fault],
     *,
     last: LastTime | None = None,
+    half: str = "",
 ) -> str:
-    """The page after an error, with what was posted; or with what is known already."""
+    """The page after an error, with what was posted; or with what is known already.
+
+    `half` is the receipt of half an answer: it is kept, and the page asks for the rest.
+    """
+    rest = _still_to_say(survey, last, half=bool(half))
     return render_template(
         "student/survey.html",
         **_frame(look, survey),
-        inner=Markup(questions_of(look, values, faults)),  # noqa: S704 - from an escaping template
+        inner=Markup(questions_of(look, values, faults, unfolded=rest)),  # noqa: S704 - from an escaping template
         faults=[(fault.control, fault.text) for fault in faults],
         first_name=person.first_name,
         page_number=person.page_number,
         token=person.token,
         late=person.late,
         last_time=last,
+        half=half,
     )
+
+
+def _still_to_say(survey: Survey, last: LastTime | None, *, half: bool) -> tuple[str, ...]:
+    """Where to, and after half an answer since which month; nothing where one tap may be enough."""
+    if not half and last != LastTime():
+        return ()
+    questions = survey.questions
+    return tuple(q.id for q in questions if q.kind is QuestionKind.OPTIONS or (half and q.id == SINCE))
 
 
 def starts_from_last(survey: Survey) -> bool:

@@ -6,19 +6,19 @@ from werkzeug.datastructures import MultiDict
 
 from surveybot.links import LinkError, LinkPurpose
 from surveybot.records import database
-from surveybot.records.asked import Asked
-from surveybot.records.roster import Student, contacts_of
-from surveybot.rules.answer_facts import meaning_of
-from surveybot.rules.consent import Actor
-from surveybot.rules.dates_in_words import london_date, say_on
-from surveybot.rules.link_life import LATE_FOR, LinkLife
-from surveybot.rules.provider_names import fold
-from surveybot.rules.questionnaire import Survey
-from surveybot.rules.questionnaire_check import QuestionKind
-from surveybot.steps.answer import Receipt, ShownWords, take_answer
-from surveybot.steps.look_after import Care, look_after
-from surveybot.steps.record_consent import record_objection
-from surveybot.steps.settle import find_places
+from surveybot.records.answer.asked import Asked
+from surveybot.records.roster.students import Student, contacts_of
+from surveybot.rules.answer.consent import Actor
+from surveybot.rules.answer.free_text import places_named
+from surveybot.rules.answer.link_life import LATE_FOR, LinkLife
+from surveybot.rules.calendar.dates_in_words import london_date, say_on
+from surveybot.rules.destination.provider_names import fold
+from surveybot.rules.survey.questionnaire import Survey
+from surveybot.rules.survey.questionnaire_check import QuestionKind
+from surveybot.steps.answer.look_after import Care, look_after
+from surveybot.steps.answer.settle import find_places
+from surveybot.steps.answer.take import Receipt, ShownWords, take_answer
+from surveybot.steps.consent.record_consent import record_objection
 from surveybot.web import doors
 from surveybot.web.desk import desk_of
 from surveybot.web.doors import LinkVisit
@@ -76,6 +76,9 @@ def answer(visit: LinkVisit) -> Response:
     doubt = doubt_about(visit.house, asked, survey, posted, places=places)
     receipt = _take(visit, asked, look, survey, said, places)
     care = look_after(desk_of(visit), survey, receipt, said.content, invitation_id=asked.invitation_id)
+    if receipt.meaning.half and not care.worried:
+        person = person_here(visit, asked)
+        return make_response(page_again(look, survey, person, posted, (), half=receipt.receipt))
     asked_there: list[str] = []
     if contact.known:
         student = visit.session.get_one(Student, asked.student_id)
@@ -127,8 +130,7 @@ def _checked(visit: LinkVisit, look: Look, survey: Survey, posted: MultiDict[str
 
 def _places_named(visit: LinkVisit, survey: Survey, said: Said) -> dict[str, int]:
     """The directory is asked once, for the question of a doubt and for the ledger."""
-    facts = meaning_of(survey, said.content).facts
-    names = {fold(fact.provider_name) for fact in facts if fact.provider_name}
+    names = {fold(name) for name in places_named(survey, said.content)}
     known = visit.house.places
     if not names <= known.keys():
         with database.looking(visit.house.engine) as connection:

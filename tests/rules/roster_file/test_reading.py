@@ -3,25 +3,25 @@ from typing import Any
 
 import pytest
 
-from surveybot.rules.channels import RouteKind, RouteOwner
+from surveybot.rules.delivery.channels import RouteKind, RouteOwner
+from surveybot.rules.roster.tables import TableRow
 from surveybot.rules.roster_file.checks import repeated_people, shared_addresses
 from surveybot.rules.roster_file.headings import settle_columns
 from surveybot.rules.roster_file.reading import RowReading, read_row
 from surveybot.rules.roster_file.rows import RosterRow, Standards
-from surveybot.rules.tables import TableRow
 
 STANDARDS = Standards(on=date(2026, 11, 22), made_up=True, authorities=frozenset({"801", "931"}))
 BASE = {"Surname": "Khan", "Forename": "Amira", "DOB": "03/04/2011", "Year": "11"}
 
 
-def reading_of(number: int = 2, **cells: Any) -> RowReading:
+def reading_of(number: int = 2, /, **cells: Any) -> RowReading:
     cells = {**BASE, **{heading.replace("_", " "): cell for heading, cell in cells.items()}}
     columns = settle_columns(list(cells), 1)
     assert not columns.errors
     return read_row(TableRow(number, cells), columns.used, STANDARDS)
 
 
-def row_of(number: int = 2, **cells: Any) -> RosterRow:
+def row_of(number: int = 2, /, **cells: Any) -> RosterRow:
     reading = reading_of(number, **cells)
     assert reading.row is not None, reading.errors
     return reading.row
@@ -109,10 +109,13 @@ def test_an_unknown_authority_in_a_upn_is_a_notice() -> None:
     assert "674" in reading.notices[0].problem
 
 
-def test_a_landline_is_a_notice_and_no_route() -> None:
+def test_a_landline_is_a_notice_and_is_kept_as_no_way_to_text() -> None:
     reading = reading_of(Contact_1_Mobile="0113 243 0000", Student_Mobile="07700 900123")
     assert reading.row is not None
-    assert routes(reading.row) == {(RouteOwner.STUDENT, RouteKind.MOBILE): "+447700900123"}
+    assert {(route.owner, route.address, route.no_text) for route in reading.row.routes} == {
+        (RouteOwner.STUDENT, "+447700900123", False),
+        (RouteOwner.CONTACT_1, "+441132430000", True),
+    }
     assert ["landline" in notice.problem for notice in reading.notices] == [True]
 
 
@@ -153,7 +156,7 @@ def test_contacts_are_kept_apart_from_the_student() -> None:
         ({"Postcode": "ls11aa"}, ("", "", "", "", "LS1 1AA")),
     ],
 )
-def test_an_address_is_read_however_it_is_split(cells: dict[str, str], lines: tuple[str, ...]) -> None:
+def test_an_address_is_read_however_it_is_split(cells: dict[str, Any], lines: tuple[str, ...]) -> None:
     row = row_of(**cells)
     assert (row.address1, row.address2, row.address3, row.town, row.postcode) == lines
 

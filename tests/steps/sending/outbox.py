@@ -12,13 +12,13 @@ from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
+from surveybot.records.delivery.deliveries import Delivery
 from surveybot.records.installations import take_over
-from surveybot.records.rounds import Round
+from surveybot.records.round.rounds import Round
 from surveybot.records.schools import School
-from surveybot.rules.channels import Channel
+from surveybot.rules.delivery.channels import Channel
 from surveybot.senders.base import Accepted, Message, Renew, SendError, Senders, always
-from surveybot.steps.open_round import open_round, plan_round
+from surveybot.steps.round.open_round import open_round, plan_round
 from surveybot.steps.sending.tick import TickResult, tick
 from surveybot.steps.sending.timing import Timing
 from tests.conftest import NOW, SmallSchool

@@ -9,10 +9,10 @@ from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from surveybot.records import database
-from surveybot.records.deliveries import AskCount, Delivery
-from surveybot.rules.channels import Channel
-from surveybot.rules.dates_in_words import london_date
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
+from surveybot.records.delivery.deliveries import AskCount, Delivery, SchoolAskCount
+from surveybot.rules.calendar.dates_in_words import london_date
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
 from surveybot.senders.base import Accepted, CannotSay, Found, Message, Renew, Senders, always
 from surveybot.steps.sending.ask_back import SILENCE, ask_back, end_silence
 from surveybot.steps.sending.timing import TIMING
@@ -85,7 +85,7 @@ def test_a_text_without_news_is_asked_about_and_ends(
     texted(engine, school, provider_id=provider_id)
     provider = Provider(silent=status == "cannot say")
     if status:
-        provider.known.append(Found(SID, status, "", "Thank you.", NOW))
+        provider.known.append(Found(SID, status, "", "Thank you.", NOW, NUMBER))
     senders = Senders(sms=provider)
     assert end_silence(engine, senders, now=NOW + SILENCE - timedelta(minutes=1)) == 0
     end_silence(engine, senders, now=NOW + SILENCE + timedelta(minutes=1))
@@ -99,7 +99,7 @@ def test_a_text_without_news_is_asked_about_and_ends(
 def test_an_ask_that_is_put_back_is_uncounted_only_where_its_day_is_certain(
     engine: Engine, school: SmallSchool, days_ago: int, left: int
 ) -> None:
-    doubtful = {
+    put_back = {
         "message_class": MessageClass.ASK,
         "student_id": school.ids["Amira"],
         "state": DeliveryState.AMBIGUOUS,
@@ -109,11 +109,73 @@ def test_an_ask_that_is_put_back_is_uncounted_only_where_its_day_is_certain(
         "asked": 1,
         "was_ambiguous": True,
     }
-    texted(engine, school, **doubtful)
-    counted = {"school_id": school.id, "student_id": school.ids["Amira"], "asks": 1}
+    texted(engine, school, **put_back)
     with database.writing(engine) as session:
-        session.add(AskCount(**counted, on=london_date(NOW - timedelta(days=days_ago))))
+        on = london_date(NOW - timedelta(days=days_ago))
+        session.add(AskCount(school_id=school.id, student_id=school.ids["Amira"], asks=1, on=on))
+        session.add(SchoolAskCount(school_id=school.id, asks=1, on=on))
     assert ask_back(engine, Senders(sms=Provider()), TIMING, now=NOW) == 1
     with database.reading(engine) as session:
         assert session.exec(select(Delivery)).one().state is DeliveryState.PENDING
         assert session.exec(select(AskCount)).one().asks == left
+        assert session.exec(select(SchoolAskCount)).one().asks == left
+
+
+def doubtful(engine: Engine, school: SmallSchool, key: str, **changes: Any) -> None:
+    fields = {
+        "dedupe_key": key,
+        "state": DeliveryState.AMBIGUOUS,
+        "was_ambiguous": True,
+        "accepted_at": None,
+        "ask_at": NOW,
+        "asked": 1,
+    }
+    texted(engine, school, **{**fields, **changes})
+
+
+def states(engine: Engine) -> dict[str, tuple[DeliveryState, str | None]]:
+    with database.reading(engine) as session:
+        rows = session.exec(select(Delivery)).all()
+    return {row.dedupe_key: (row.state, row.provider_id) for row in rows}
+
+
+def test_a_doubt_is_not_ended_by_another_text_of_the_same_words_to_the_same_number(
+    engine: Engine, school: SmallSchool
+) -> None:
+    texted(engine, school, dedupe_key="known", provider_id=SID)
+    doubtful(engine, school, "lost")
+    provider = Provider(known=[Found(SID, "sent", "", "Thank you.", NOW, NUMBER)])
+    assert ask_back(engine, Senders(sms=provider), TIMING, now=NOW) == 1
+    assert states(engine) == {"known": (DeliveryState.ACCEPTED, SID), "lost": (DeliveryState.PENDING, None)}
+
+
+def test_of_two_doubts_alike_one_text_on_the_list_ends_one(engine: Engine, school: SmallSchool) -> None:
+    for key in ("first", "second"):
+        doubtful(engine, school, key)
+    provider = Provider(known=[Found(SID, "sent", "", "Thank you.", NOW, NUMBER)])
+    assert ask_back(engine, Senders(sms=provider), TIMING, now=NOW) == 2
+    assert sorted(states(engine).values(), key=str) == [
+        (DeliveryState.ACCEPTED, SID),
+        (DeliveryState.PENDING, None),
+    ]
+
+
+def test_a_doubt_waits_while_a_text_of_the_same_words_is_on_its_way(
+    engine: Engine, school: SmallSchool
+) -> None:
+    doubtful(engine, school, "doubtful")
+    on_its_way = {"state": DeliveryState.DISPATCHING, "lease_until": NOW + timedelta(minutes=1)}
+    doubtful(engine, school, "on its way", **on_its_way)
+    provider = Provider(known=[Found(SID, "sent", "", "Thank you.", NOW, NUMBER)])
+    assert ask_back(engine, Senders(sms=provider), TIMING, now=NOW) == 0
+    assert states(engine)["doubtful"] == (DeliveryState.AMBIGUOUS, None)
+
+
+def test_silence_is_not_ended_by_another_answer_of_the_same_words(
+    engine: Engine, school: SmallSchool
+) -> None:
+    texted(engine, school, dedupe_key="known", provider_id=SID, state=DeliveryState.DELIVERED)
+    texted(engine, school, dedupe_key="silent")
+    provider = Provider(known=[Found(SID, "delivered", "", "Thank you.", NOW, NUMBER)])
+    assert end_silence(engine, Senders(sms=provider), now=NOW + SILENCE + timedelta(minutes=1)) == 1
+    assert states(engine)["silent"] == (DeliveryState.UNDELIVERED, None)

@@ -9,24 +9,24 @@ from sqlmodel import Session, select
 from surveybot.config import Outbound, Settings
 from surveybot.links import LinkPurpose, LinkSigner
 from surveybot.records import database
-from surveybot.records.consents import ConsentEvent
-from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount
+from surveybot.records.delivery.deliveries import AskCount, Delivery, SchoolAskCount
+from surveybot.records.delivery.opt_outs import OptOut, OptOutSource
 from surveybot.records.installations import disown
-from surveybot.records.invitations import Invitation, Link, LinkMedium
-from surveybot.records.opt_outs import OptOut, OptOutSource
-from surveybot.records.roster import Route, Student
-from surveybot.records.rounds import Round
+from surveybot.records.roster.students import Route, Student
+from surveybot.records.round.invitations import Audience, Invitation, Link, LinkMedium
+from surveybot.records.round.rounds import Round, RoundState
 from surveybot.records.schools import School
 from surveybot.records.staff import StaffMember
-from surveybot.rules.channels import Channel, RouteKind, RouteOwner
-from surveybot.rules.consent import Actor, Decision, Purpose
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
-from surveybot.rules.kill_switch import Scope
-from surveybot.rules.people import StudentState
+from surveybot.rules.answer.consent import Decision, Purpose
+from surveybot.rules.delivery.channels import Channel, RouteKind, RouteOwner
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
+from surveybot.rules.delivery.kill_switch import Scope
+from surveybot.rules.roster.people import StudentState
+from surveybot.steps.round.steer_round import close_round, pause_round, resume_round
 from surveybot.steps.sending.queue import queue_delivery
-from surveybot.steps.steer_round import close_round, pause_round, resume_round
-from surveybot.steps.switch_sending import pause_sending, resume_sending
+from surveybot.steps.sending.switch_sending import pause_sending, resume_sending
 from tests.conftest import NOW, SmallSchool
+from tests.small_school import consent_event
 from tests.steps.sending.outbox import (
     INSTANCE,
     SMS,
@@ -109,6 +109,44 @@ def test_what_is_not_allowed_out_is_held_and_never_rewritten(
         assert len(session.exec(select(AskCount).where(AskCount.asks > 0)).all()) == len(sent)
 
 
+def test_what_was_not_allowed_out_goes_after_a_resume_and_never_before_it_is_allowed(
+    engine: Engine, school: SmallSchool, settings: Settings
+) -> None:
+    open_for(engine, school)
+    denied, wire = Outbound("deny"), Wire()
+    run(engine, settings, wire, outbound=denied)
+    for outbound, sent in ((denied, 0), (settings.outbound, 10)):
+        with database.writing(engine) as session:
+            assert resume_sending(session, Scope(), instance=INSTANCE, by="test", now=NOW) == 10
+        run(engine, settings, wire, outbound=outbound)
+        assert len(wire.taken) == sent
+
+
+@pytest.mark.parametrize(("whole", "sent"), [(False, 1), (True, 0)], ids=["its school", "everything"])
+def test_mail_to_staff_waits_for_a_pause_of_everything_alone(
+    engine: Engine, school: SmallSchool, settings: Settings, whole: bool, sent: int
+) -> None:
+    open_for(engine, school)
+    with database.writing(engine) as session:
+        queue_delivery(
+            session,
+            now=NOW,
+            dedupe_key="alert",
+            message_class=MessageClass.STAFF,
+            template="alert-help",
+            step="alert",
+            channel=Channel.EMAIL,
+            due_at=NOW,
+            school_id=school.id,
+            staff_id=school.staff["adviser"],
+            facts={"page": "/staff/inbox"},
+        )
+        pause_sending(session, Scope() if whole else Scope(school.id), by="test", now=NOW)
+    wire = Wire()
+    run(engine, settings, wire)
+    assert len(wire.taken) == sent
+
+
 def test_a_stopped_address_is_suppressed_for_everybody_behind_it(
     engine: Engine, school: SmallSchool, settings: Settings
 ) -> None:
@@ -141,25 +179,24 @@ def test_a_leaver_with_a_school_address_alone_is_not_written_to_and_the_reason_i
     engine: Engine, school: SmallSchool, settings: Settings
 ) -> None:
     open_for(engine, school, "enrolled")  # queued in the last days of August, while the address still works
-    consent = {"wording": "test", "wording_sha256": "0" * 64, "channel": LinkMedium.PAPER, "at": NOW}
     with database.writing(engine) as session:
         for name in ("Ewa", "Lena"):
             who = student(session, school, name)
             who.state = StudentState.LEFT
-            session.add(
-                ConsentEvent(
-                    school_id=school.id,
-                    student_id=who.id,
-                    purpose=Purpose.CONTACT_AFTER_LEAVING,
-                    decision=Decision.GRANTED,
-                    actor=Actor.SELF,
-                    age_on_day=16,
-                    **consent,
-                )
+            purpose, granted = Purpose.CONTACT_AFTER_LEAVING, Decision.GRANTED
+            session.add(consent_event(school.id, school.ids[name], purpose, granted))
+        session.add(
+            Route(
+                school_id=school.id,
+                student_id=school.ids["Lena"],
+                owner=RouteOwner.STUDENT,
+                kind=RouteKind.PERSONAL_EMAIL,
+                channel=Channel.EMAIL,
+                address="lena@example.org",
+                proven_at=NOW,
+                changed_at=NOW,
             )
-        own = {"kind": RouteKind.PERSONAL_EMAIL, "channel": Channel.EMAIL, "owner": RouteOwner.STUDENT}
-        ids = {"school_id": school.id, "student_id": school.ids["Lena"]}
-        session.add(Route(**own, **ids, address="lena@example.org", proven_at=NOW, changed_at=NOW))
+        )
     wire = Wire()
     run(engine, settings, wire)
     row = delivery_to(engine, school, "Ewa")
@@ -233,7 +270,12 @@ def test_a_message_to_staff_and_a_reply_go_at_any_hour(
 ) -> None:
     open_for(engine, school)
     with database.writing(engine) as session:
-        link = Link(staff_id=school.staff["tutor"], audience="staff", medium="email", created_at=NOW)
+        link = Link(
+            staff_id=school.staff["tutor"],
+            audience=Audience.STAFF,
+            medium=LinkMedium.EMAIL,
+            created_at=NOW,
+        )
         session.add(link)
         session.flush()
         queue_delivery(
@@ -356,7 +398,7 @@ def test_a_round_that_is_paused_while_a_message_waits_holds_it(
 ) -> None:
     number = open_for(engine, school)
     with database.writing(engine) as session:
-        session.get_one(Round, number).state = "paused"  # the deliveries do not know of it yet
+        session.get_one(Round, number).state = RoundState.PAUSED  # the deliveries do not know of it yet
     run(engine, settings, Wire())
     assert {row.hold_reason for row in deliveries(engine).values()} == {"paused"}
 
@@ -488,3 +530,7 @@ def test_a_message_that_cannot_be_written_fails_alone(
     result = run(engine, settings, wire)
     assert (result.sent, result.failed) == (9, 1)
     assert delivery_to(engine, school, "Amira").reason == "cannot be written"
+    went = sum(row.state is DeliveryState.ACCEPTED for row in deliveries(engine).values())
+    with database.reading(engine) as session:
+        assert sum(session.exec(select(AskCount.asks))) == went
+        assert session.exec(select(SchoolAskCount.asks)).one() == went

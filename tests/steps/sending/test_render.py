@@ -4,18 +4,23 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy.engine import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.records import database
-from surveybot.records.roster import Student
+from surveybot.records.answer.consents import ConsentEvent
+from surveybot.records.roster.students import Leaving, Student
+from surveybot.records.round.invitations import LinkMedium
 from surveybot.records.schools import School
-from surveybot.rules.text_length import measure
-from surveybot.steps.open_round import RoundPlan, plan_round
+from surveybot.rules.answer.consent import Actor, Decision, Purpose
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.text_length import measure
+from surveybot.rules.roster.people import StudentState
+from surveybot.steps.round.open_round import RoundPlan, plan_round
 from surveybot.steps.sending.render import render_preview, sample_round, segments_of_plan
 from tests.conftest import NOW, SmallSchool
-from tests.steps.sending.outbox import Wire, delivery_to, open_for, run
+from tests.steps.sending.outbox import Wire, deliveries, delivery_to, open_for, run
 
 CATALOGUE = load_catalogue()
 
@@ -60,9 +65,52 @@ def test_the_parts_of_a_plan_are_counted_with_each_persons_own_name(
 ) -> None:
     with database.reading(engine) as session:
         row, planned = plan(session, school)
-        assert segments_of_plan(CATALOGUE, row, planned, settings) == 1  # Dewi alone gets a text
+        assert segments_of_plan(session, row, planned, settings) == 1  # Dewi alone gets a text
         far = replace(settings, public_url="https://" + "a" * 140 + ".example.org")
-        assert segments_of_plan(CATALOGUE, row, planned, far) == 2
+        assert segments_of_plan(session, row, planned, far) == 2
+
+
+@pytest.mark.parametrize("name", ["Grace", "محمد", "Bartholomew-Maximilian-Alexander"])
+@pytest.mark.parametrize("survey", ["results-day", "check-in-november"])
+def test_what_a_plan_counts_is_what_is_sent_also_where_two_share_a_number(
+    engine: Engine, school: SmallSchool, settings: Settings, survey: str, name: str
+) -> None:
+    leavers = [school.ids["Grace"], school.ids["Harri"], school.ids["Amira"]]
+    with database.writing(engine) as session:
+        session.get_one(Student, school.ids["Grace"]).forename = name
+        for student_id in leavers if survey.startswith("check-in") else ():
+            let_go(session, student_id)
+    with database.reading(engine) as session:
+        row = session.get_one(School, school.id)
+        planned = plan_round(session, row, CATALOGUE.survey(survey), leaving=2026, year_group=11, now=NOW)
+        counted = segments_of_plan(session, row, planned, settings)
+    open_for(engine, school, survey)
+    run(engine, settings, Wire())
+    sent = [one for one in deliveries(engine).values() if one.channel is Channel.SMS]
+    assert counted == sum(one.segments for one in sent) > 1
+    assert any(one.body_text.count(name) for one in sent)
+
+
+def let_go(session: Session, student_id: int) -> None:
+    """Has left, and agreed to be asked."""
+    student = session.get_one(Student, student_id)
+    student.state = StudentState.LEFT
+    row = session.exec(select(Leaving).where(Leaving.student_id == student_id)).one()
+    row.left_on = NOW.date()
+    session.add(
+        ConsentEvent(
+            school_id=student.school_id,
+            student_id=student_id,
+            purpose=Purpose.CONTACT_AFTER_LEAVING,
+            decision=Decision.GRANTED,
+            actor=Actor.SELF,
+            age_on_day=16,
+            wording="test",
+            wording_sha256="0" * 64,
+            channel=LinkMedium.PAPER,
+            at=NOW,
+        )
+    )
 
 
 def test_a_sample_link_is_as_long_as_a_real_one(

@@ -10,10 +10,10 @@ from sqlmodel import select
 
 from surveybot.links import LinkError, LinkSigner
 from surveybot.records import database
-from surveybot.records.deliveries import Delivery
-from surveybot.records.roster import Route
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
+from surveybot.records.delivery.deliveries import Delivery
+from surveybot.records.roster.students import Route
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
 from surveybot.steps.sending.queue import NewDelivery, queue_many
 from surveybot.steps.sending.take_bounces import take_bounces
 from tests.conftest import NOW, TEST_KEY, SmallSchool

@@ -19,15 +19,16 @@ from surveybot.catalogue import load_catalogue
 from surveybot.config import Settings
 from surveybot.links import LinkSigner
 from surveybot.records import database
-from surveybot.records.deliveries import AskCount, Delivery, SchoolAskCount
-from surveybot.records.opt_outs import OptOut
-from surveybot.records.outbox import write_result
-from surveybot.records.roster import Route
-from surveybot.rules.channels import Channel
-from surveybot.rules.delivery_states import DeliveryState, MessageClass
+from surveybot.records.delivery.deliveries import AskCount, Delivery, SchoolAskCount
+from surveybot.records.delivery.opt_outs import OptOut
+from surveybot.records.delivery.outbox import write_result
+from surveybot.records.roster.students import Route
+from surveybot.rules.delivery.channels import Channel
+from surveybot.rules.delivery.delivery_states import DeliveryState, MessageClass
 from surveybot.senders.base import Accepted, Ambiguous, Message, NotSent, Refused, Renew, Senders, always
 from surveybot.steps.sending.claim import Claimer
 from surveybot.steps.sending.hand_over import HandOver, Outcome
+from surveybot.steps.sending.look_again import LastLook
 from surveybot.steps.sending.queue import NewDelivery, queue_many
 from surveybot.steps.sending.stopwatch import Stopwatch
 from surveybot.steps.sending.tick import tick
@@ -60,6 +61,12 @@ class Late(Stopwatch):
 def claimer(engine: Engine, settings: Settings, **timing: Any) -> Claimer:
     ours = replace(settings, instance=INSTANCE)
     return Claimer(engine, LinkSigner(settings.keys), load_catalogue(), ours, Timing(**timing), "test")
+
+
+def hand_over(engine: Engine, settings: Settings, wire: Wire, watch: Stopwatch) -> HandOver:
+    ours = replace(settings, instance=INSTANCE)
+    look = LastLook(engine, load_catalogue(), ours)
+    return HandOver(engine, wire, Timing(), watch, lambda: False, look)
 
 
 def only(engine: Engine, school: SmallSchool, forename: str) -> None:
@@ -101,6 +108,7 @@ def test_the_sixth_failure_is_the_last(engine: Engine, school: SmallSchool, sett
     assert run(engine, settings, Wire(faults=[NotSent("RCPT 450")])).failed == 1
     row = delivery_to(engine, school, "Amira")
     assert (row.state, row.reason, row.attempt) == (DeliveryState.FAILED_PERMANENT, "gave up", 6)
+    assert asks_counted(engine) == (0, 0)
 
 
 def test_a_provider_that_asks_us_to_wait_costs_no_attempt(
@@ -228,7 +236,7 @@ def test_a_worker_that_was_frozen_does_not_touch_the_wire(
     claim = claimer(engine, settings).claim(Channel.SMS, now=NOW)
     watch, wire = Late(NOW), Wire()
     watch.frozen = 46.0  # of a lease of 90 seconds
-    work = HandOver(engine, wire, Timing(), watch, lambda: False)
+    work = hand_over(engine, settings, wire, watch)
     assert work.hand_over(claim.messages[0], claimed_at=0.0) is Outcome.PUT_BACK
     assert wire.taken == []
     assert delivery_to(engine, school, "Dewi").state is DeliveryState.PENDING
@@ -248,7 +256,7 @@ def test_a_freeze_in_the_middle_of_an_email_loses_the_lease_and_sends_nothing(
     only(engine, school, "Amira")
     claim = claimer(engine, settings).claim(EMAIL, now=NOW)
     watch, wire = Late(NOW), Slow()
-    work = HandOver(engine, wire, Timing(), watch, lambda: False)
+    work = hand_over(engine, settings, wire, watch)
     assert work.hand_over(claim.messages[0], claimed_at=0.0) is Outcome.PUT_BACK
     assert wire.taken == []
 
@@ -269,7 +277,7 @@ def test_a_slow_email_renews_its_lease_at_each_stage(
     only(engine, school, "Amira")
     claim = claimer(engine, settings).claim(EMAIL, now=NOW)
     watch, wire = Late(NOW), Slow()
-    work = HandOver(engine, wire, Timing(), watch, lambda: False)
+    work = hand_over(engine, settings, wire, watch)
     assert work.hand_over(claim.messages[0], claimed_at=0.0) is Outcome.SENT
     assert leases == [NOW + timedelta(seconds=580 + 720)]
 
@@ -382,3 +390,17 @@ def test_constants_that_contradict_each_other_stop_the_start() -> None:
     assert len(wrong.faults()) == 4
     with pytest.raises(ContradictingTimes, match="Half the lease of a text"):
         wrong.check()
+
+
+@pytest.mark.parametrize(("step", "texts"), [("invitation", 1), ("reminder-1", 0), ("goodbye", 0)])
+def test_a_text_follows_an_unanswered_invitation_and_no_other_email(
+    engine: Engine, school: SmallSchool, settings: Settings, step: str, texts: int
+) -> None:
+    open_for(engine, school)
+    only(engine, school, "Ben")
+    with database.writing(engine) as session:
+        for row in session.exec(select(Delivery).where(Delivery.student_id == school.ids["Ben"])):
+            row.step = step
+    run(engine, settings, Wire())
+    run(engine, settings, Wire(), at=NOW + days(3.5))
+    assert sum(row.step == "fallback" for row in deliveries(engine).values()) == texts
